@@ -1,0 +1,120 @@
+/** The composition root: everything live is built here, from the configuration down to the listening server. */
+import { type AdminKey, createAdminKey } from './admin-key.js';
+import { AttributeKeys } from './attributes/keys.js';
+import { createApiKeyStrategy } from './auth/api-key-strategy.js';
+import { createAuthenticator } from './auth/authenticate.js';
+import { foldCounts } from './changes/counts.js';
+import { ensureFirstProject } from './changes/project.js';
+import type { Config } from './config.js';
+import { createDataSource } from './database/data-source.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded/launcher.js';
+import { migrate } from './database/migrate.js';
+import { Database, type StatementListener } from './database/query.js';
+import { sql } from './database/sql.js';
+import { createDemoFleet } from './demo/fleet.js';
+import { createContextFactory } from './graphql/context.js';
+import { buildFleetSchema } from './graphql/schema.js';
+import { createHttpServer } from './http/server.js';
+import { createLogger, type Logger } from './logger.js';
+import { LIMITS } from './model/limits.js';
+
+export interface App {
+  /** Address of the server, without a slash at its end; the endpoint is `${url}/graphql`. */
+  readonly url: string;
+  /** The admin key, where it may be shown: one just made, or one that is kept beside the embedded database. */
+  readonly adminKey: AdminKey | undefined;
+  /** Takes no new work, lets requests in flight finish, closes the database. */
+  stop(): Promise<void>;
+}
+
+interface AppOptions {
+  readonly logger?: Logger;
+  /** Told of every statement; the tests count them. */
+  readonly onStatement?: StatementListener;
+  /** The embedded database is gone for good, so the server cannot go on. */
+  readonly onDatabaseLost?: (reason: string) => void;
+}
+
+/** How often the kept changes of counts are folded into sums. */
+const FOLD_INTERVAL_MS = 30_000;
+
+export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const logger = options.logger ?? createLogger(config.LOG_LEVEL);
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  };
+  try {
+    const embedded = config.DATABASE_URL === undefined ? await startEmbedded(config, logger, options) : undefined;
+    if (embedded !== undefined) closers.push(() => embedded.stop());
+    const dataSource = createDataSource({
+      url: config.DATABASE_URL ?? embedded!.url,
+      poolSize: config.DATABASE_POOL_SIZE,
+      onConnectionError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+    });
+    await dataSource.initialize();
+    closers.push(() => dataSource.destroy());
+    await migrate(dataSource);
+    const database = new Database(dataSource, options.onStatement);
+    const attributeKeys = new AttributeKeys();
+
+    const project = await ensureFirstProject(database);
+    const adminKey = await createAdminKey({
+      database,
+      projectId: project.id,
+      givenSecret: config.FLEETGRAPH_ADMIN_KEY,
+      keyFolder: embedded === undefined ? undefined : config.DATA_DIR,
+    });
+    if (project.created && config.FLEETGRAPH_DEMO) {
+      await createDemoFleet({ database, attributeKeys, projectId: project.id, instant: new Date(), actor: 'demo' });
+    }
+
+    const folding = setInterval(() => {
+      foldCounts(database).catch((error: unknown) => logger.warn({ err: error }, 'counts could not be folded'));
+    }, FOLD_INTERVAL_MS).unref();
+    closers.push(async () => clearInterval(folding));
+
+    const server = await createHttpServer({
+      schema: await buildFleetSchema(),
+      host: config.HOST,
+      port: config.PORT,
+      publicUrl: config.PUBLIC_URL,
+      logger,
+      authenticate: createAuthenticator([
+        createApiKeyStrategy({
+          database,
+          onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),
+        }),
+      ]),
+      createContext: createContextFactory({ database, attributeKeys }),
+      isDatabaseReady: () => isReady(database),
+      bodyLimitBytes: LIMITS.bodyBytes,
+    });
+    closers.push(() => server.stop());
+    return { url: server.url, adminKey, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startEmbedded(config: Config, logger: Logger, { onDatabaseLost }: AppOptions): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({
+    dataDir: config.DATA_DIR,
+    logger,
+    ...(config.PG_BIN_DIR !== undefined && { binDir: config.PG_BIN_DIR }),
+    ...(onDatabaseLost !== undefined && { onUnexpectedExit: onDatabaseLost }),
+  });
+}
+
+/** Whether the database answers within two seconds; a frozen one would never. */
+async function isReady(database: Database): Promise<boolean> {
+  const patience = new Promise<false>((resolve) => {
+    setTimeout(() => resolve(false), 2_000).unref();
+  });
+  const answer = database.rows('app.isReady', sql`select 1`).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, patience]);
+}

@@ -1,0 +1,307 @@
+/** Changes of many devices: one transaction each, by statements that change all of them at once. */
+import type { StoredAttributes } from '../database/entities/device-document.entity.js';
+import type { Executor } from '../database/query.js';
+import { sql, type SqlFragment } from '../database/sql.js';
+import { AppError, badInput } from '../errors.js';
+import { LIMITS } from '../model/limits.js';
+import { parseDeviceSerial, parseGroupName, parseSlug } from '../model/names.js';
+import {
+  type AttributeInput,
+  type AttributeWrite,
+  parseAttributeWrites,
+  previewAttributes,
+  writeAttributes,
+} from './attributes.js';
+import type { ChangeContext } from './change-context.js';
+import { cohortIdsBySlug } from './cohort-look-up.js';
+import { insertCounts } from './counts.js';
+import { ensureGroups } from './group-look-up.js';
+import { compileSelection, findUnknown, parseSelector, type Selection } from './selection.js';
+
+interface BulkInput {
+  /** A DeviceSelector as the schema lets it through. */
+  readonly devices: object;
+  /** Counts what would change, changes nothing, and ignores maxAffected. */
+  readonly dryRun: boolean;
+  /** Most devices that may match; more is TOO_MANY_AFFECTED with the count, and nothing is changed. */
+  readonly maxAffected?: number | null;
+}
+
+export interface BulkResult {
+  readonly matchedCount: number;
+  /** Devices that are different afterwards: those that were as wanted already do not count. */
+  readonly changedCount: number;
+  readonly unknownSerials: readonly string[];
+  readonly unknownIds: readonly string[];
+  readonly dryRun: boolean;
+}
+
+interface Counts {
+  readonly matchedCount: number;
+  readonly changedCount: number;
+}
+
+/** One bulk change: `selected` is the condition on `d` under which a device is meant. */
+interface BulkChange {
+  readonly name: string;
+  readonly count: (transaction: Executor, selected: SqlFragment) => Promise<Counts>;
+  readonly apply: (transaction: Executor, selected: SqlFragment, now: Date) => Promise<Counts>;
+}
+
+export async function moveDevicesToCohort(
+  context: ChangeContext,
+  input: BulkInput & { readonly cohort: string },
+): Promise<BulkResult> {
+  const slug = parseSlug(input.cohort, 'input.cohort');
+  const { projectId } = context;
+  const cohortId = async (transaction: Executor) => {
+    const id = (await cohortIdsBySlug(transaction, projectId, [slug])).get(slug);
+    const field = 'input.cohort';
+    if (id === undefined) throw new AppError('NOT_FOUND', `${field}: there is no cohort "${slug}"`, { field });
+    return id;
+  };
+  return changeMany(context, input, {
+    name: 'changes.moveDevicesToCohort',
+    count: async (transaction, selected) =>
+      countTargets(transaction, selected, sql`d.cohort_id <> ${await cohortId(transaction)}`),
+    apply: async (transaction, selected, now) => {
+      const id = await cohortId(transaction);
+      return countsOf(
+        await transaction.rows<Counts>(
+          'changes.moveToCohort',
+          sql`with target as materialized (
+                select d.id, d.cohort_id from device d where ${selected} order by d.id for update),
+              moved as (
+                update device d set cohort_id = ${id}, updated_at = ${now}
+                from target where d.project_id = ${projectId} and d.id = target.id and target.cohort_id <> ${id}
+                returning target.cohort_id as old_id),
+              counted as (${insertCounts(
+                projectId,
+                'COHORT',
+                sql`select old_id, -1 from moved union all select ${id}::bigint, 1 from moved`,
+              )})
+              ${SELECT_COUNTS}`,
+        ),
+      );
+    },
+  });
+}
+
+/** A null group takes the devices out of their groups. The group is created if there is none and a device is meant. */
+export async function moveDevicesToGroup(
+  context: ChangeContext,
+  input: BulkInput & { readonly group?: string | null },
+): Promise<BulkResult> {
+  if (input.group === undefined) {
+    throw badInput('input.group', 'name a group, or give null to take the devices out of their groups');
+  }
+  const name = input.group === null ? null : parseGroupName(input.group, 'input.group');
+  const { projectId } = context;
+  return changeMany(context, input, {
+    name: 'changes.moveDevicesToGroup',
+    count: (transaction, selected) =>
+      countTargets(
+        transaction,
+        selected,
+        sql`d.group_id is distinct from
+            (select g.id from device_group g where g.project_id = ${projectId} and g.name = ${name})
+            or (d.group_id is null and ${name}::text is not null)`,
+      ),
+    apply: async (transaction, selected, now) => {
+      const [one] = await transaction.rows(
+        'changes.anySelected',
+        sql`select 1 from device d where ${selected} limit 1`,
+      );
+      if (one === undefined) return { matchedCount: 0, changedCount: 0 };
+      const groupIdOf = await ensureGroups(transaction, projectId, name === null ? [] : [name], now);
+      const id = sql`${name === null ? null : groupIdOf(name)}::bigint`;
+      return countsOf(
+        await transaction.rows<Counts>(
+          'changes.moveToGroup',
+          sql`with target as materialized (
+                select d.id, d.group_id from device d where ${selected} order by d.id for update),
+              moved as (
+                update device d set group_id = ${id}, updated_at = ${now}
+                from target
+                where d.project_id = ${projectId} and d.id = target.id and target.group_id is distinct from ${id}
+                returning target.group_id as old_id),
+              counted as (${insertCounts(
+                projectId,
+                'GROUP',
+                sql`select old_id, -1 from moved union all select ${id}, 1 from moved`,
+              )})
+              ${SELECT_COUNTS}`,
+        ),
+      );
+    },
+  });
+}
+
+export async function deleteDevices(context: ChangeContext, input: BulkInput): Promise<BulkResult> {
+  return changeMany(context, input, {
+    name: 'changes.deleteDevices',
+    count: (transaction, selected) => countTargets(transaction, selected, sql`true`),
+    apply: (transaction, selected) => removeDevices(transaction, context.projectId, selected),
+  });
+}
+
+/** Removes one device and everything of it. `id` is null if there was none. */
+export async function deleteDevice(
+  context: ChangeContext,
+  input: { readonly deviceSerial: string },
+): Promise<{ id: string | null }> {
+  const serial = parseDeviceSerial(input.deviceSerial, 'input.deviceSerial');
+  const selected = sql`d.project_id = ${context.projectId} and d.device_serial = ${serial}`;
+  return context.database.transaction('changes.deleteDevice', async (transaction) => {
+    const [device] = await transaction.rows<{ id: string }>(
+      'changes.lockDevice',
+      sql`select d.id from device d where ${selected} for update`,
+    );
+    if (device === undefined) return { id: null };
+    await removeDevices(transaction, context.projectId, selected);
+    return { id: device.id };
+  });
+}
+
+async function removeDevices(transaction: Executor, projectId: string, selected: SqlFragment): Promise<Counts> {
+  // What has a foreign key to the device goes by its cascade; the postings, which have none, go here.
+  const postingsOf = (table: SqlFragment) =>
+    sql`delete from ${table} p using target where p.project_id = ${projectId} and p.device_id = target.id`;
+  return countsOf(
+    await transaction.rows<Counts>(
+      'changes.removeDevices',
+      sql`with target as materialized (select d.id from device d where ${selected} order by d.id for update),
+          texts as (${postingsOf(sql`posting_text`)}),
+          numbers as (${postingsOf(sql`posting_number`)}),
+          booleans as (${postingsOf(sql`posting_boolean`)}),
+          moved as (
+            delete from device d using target where d.project_id = ${projectId} and d.id = target.id
+            returning d.cohort_id, d.group_id, d.last_seen_release_id),
+          cohorts as (${insertCounts(projectId, 'COHORT', sql`select cohort_id, -1 from moved`)}),
+          groups as (${insertCounts(projectId, 'GROUP', sql`select group_id, -1 from moved`)}),
+          releases as (${insertCounts(projectId, 'RELEASE', sql`select last_seen_release_id, -1 from moved`)})
+          ${SELECT_COUNTS}`,
+    ),
+  );
+}
+
+/** Devices whose attributes are read, compared and written at once. */
+const ATTRIBUTE_BATCH = 5_000;
+
+export async function setAttributesOfDevices(
+  context: ChangeContext,
+  input: BulkInput & { readonly attributes: readonly AttributeInput[] },
+): Promise<BulkResult> {
+  const writes = parseAttributeWrites(input.attributes, 'input.attributes');
+  if (writes.length === 0) throw badInput('input.attributes', 'needs at least one attribute');
+  return changeMany(context, input, {
+    name: 'changes.setAttributesOfDevices',
+    count: (transaction, selected) =>
+      eachBatch(transaction, context.projectId, selected, async (batch) => {
+        const changed = await previewAttributes(transaction, context, toChanges(batch, writes));
+        return [...changed.values()].filter(Boolean).length;
+      }),
+    apply: (transaction, selected, now) =>
+      eachBatch(transaction, context.projectId, selected, async (batch) => {
+        const results = await writeAttributes(transaction, context, toChanges(batch, writes), now);
+        const moved = [...results].filter(([, { valuesChanged }]) => valuesChanged).map(([deviceId]) => deviceId);
+        if (moved.length > 0) {
+          await transaction.rows(
+            'changes.touchAttributes',
+            sql`update device set attributes_updated_at = ${now}
+                where project_id = ${context.projectId} and id = any(${moved}::bigint[])`,
+          );
+        }
+        return [...results.values()].filter(({ changed }) => changed).length;
+      }),
+  });
+}
+
+interface Document {
+  readonly deviceId: string;
+  readonly attributes: StoredAttributes;
+}
+
+function toChanges(documents: readonly Document[], writes: readonly AttributeWrite[]) {
+  return documents.map(({ deviceId, attributes }) => ({
+    deviceId,
+    present: attributes,
+    writes,
+    field: 'input.attributes',
+  }));
+}
+
+/** Locks the devices and hands them on with their documents, some thousand at a time, so that memory stays bounded. */
+async function eachBatch(
+  transaction: Executor,
+  projectId: string,
+  selected: SqlFragment,
+  change: (batch: readonly Document[]) => Promise<number>,
+): Promise<Counts> {
+  const targets = await transaction.rows<{ id: string }>(
+    'changes.lockSelected',
+    sql`select d.id from device d where ${selected} order by d.id for update`,
+  );
+  let changedCount = 0;
+  for (let start = 0; start < targets.length; start += ATTRIBUTE_BATCH) {
+    const ids = targets.slice(start, start + ATTRIBUTE_BATCH).map(({ id }) => id);
+    const batch = await transaction.rows<Document>(
+      'changes.documents',
+      sql`select device_id as "deviceId", attributes from device_document
+          where project_id = ${projectId} and device_id = any(${ids}::bigint[])`,
+    );
+    changedCount += await change(batch);
+  }
+  return { matchedCount: targets.length, changedCount };
+}
+
+const SELECT_COUNTS = sql`select (select count(*) from target)::integer as "matchedCount",
+                                 (select count(*) from moved)::integer as "changedCount"`;
+
+function countsOf([counts]: readonly Counts[]): Counts {
+  if (counts === undefined) throw new Error('a count has one row');
+  return counts;
+}
+
+async function countTargets(transaction: Executor, selected: SqlFragment, changes: SqlFragment): Promise<Counts> {
+  return countsOf(
+    await transaction.rows<Counts>(
+      'changes.countSelected',
+      sql`select count(*)::integer as "matchedCount", (count(*) filter (where ${changes}))::integer as "changedCount"
+          from device d where ${selected}`,
+    ),
+  );
+}
+
+async function changeMany(context: ChangeContext, input: BulkInput, change: BulkChange): Promise<BulkResult> {
+  const selection: Selection = parseSelector(input.devices, 'input.devices');
+  const maxAffected = input.maxAffected ?? undefined;
+  if (maxAffected !== undefined && maxAffected < 0) throw badInput('input.maxAffected', 'must not be negative');
+  const selected = await compileSelection(context, selection);
+  return context.database.transaction(
+    change.name,
+    async (transaction) => {
+      const unknown = await findUnknown(transaction, context.projectId, selection);
+      if (input.dryRun) return { ...(await change.count(transaction, selected)), ...unknown, dryRun: true };
+      // Counted first, so that a refusal costs no writes; and again after, since devices may come in between.
+      if (maxAffected !== undefined) {
+        const { matchedCount } = await countTargets(transaction, selected, sql`true`);
+        refuseTooMany(matchedCount, maxAffected);
+      }
+      const counts = await change.apply(transaction, selected, new Date());
+      if (maxAffected !== undefined) refuseTooMany(counts.matchedCount, maxAffected);
+      return { ...counts, ...unknown, dryRun: false };
+    },
+    { timeoutMs: LIMITS.bulkTimeoutMs },
+  );
+}
+
+function refuseTooMany(matchedCount: number, maxAffected: number): void {
+  if (matchedCount <= maxAffected) return;
+  const field = 'input.maxAffected';
+  throw new AppError(
+    'TOO_MANY_AFFECTED',
+    `${field}: ${matchedCount} devices match, which is more than ${maxAffected}; nothing was changed`,
+    { field, details: { matchedCount } },
+  );
+}

@@ -1,0 +1,296 @@
+/** Changes of single devices: what a caller asks for, parsed, to one change of `changeDevices`. */
+import { randomUUID } from 'node:crypto';
+import type { Executor } from '../database/query.js';
+import { sql } from '../database/sql.js';
+import { AppError, badInput, limitExceeded } from '../errors.js';
+import { ATTRIBUTE_LIMITS, type AttributeScope } from '../model/attribute-value.js';
+import { parseAttributeName, parseDeviceSerial, parseGroupName, parseName, parseSlug } from '../model/names.js';
+import { parseShortText } from '../model/text.js';
+import type { DeviceRow } from '../search/search.js';
+import { type AttributeInput, parseAttributeWrites } from './attributes.js';
+import type { ChangeContext } from './change-context.js';
+import { type ChangedDevice, changeDevices, type ChangePolicy, type DeviceChange } from './devices.js';
+import { ensureReleases, parseReleaseName } from './release-look-up.js';
+
+interface ReleaseInput {
+  readonly version: string;
+  readonly revision?: string | null;
+}
+
+interface DeviceFieldsInput {
+  readonly ownerRef?: string | null;
+  readonly hardwareVersion?: string | null;
+  readonly manufacturer?: string | null;
+  readonly deviceCode?: string | null;
+  readonly testMode?: boolean | null;
+  readonly state?: 'ACTIVE' | 'DISABLED' | null;
+  readonly lastSeen?: Date | null;
+  readonly lastSeenRelease?: ReleaseInput | null;
+  readonly cohort?: string | null;
+}
+
+export interface CreateDevice extends DeviceFieldsInput {
+  readonly deviceSerial?: string | null;
+  readonly group?: string | null;
+  readonly attributes?: readonly AttributeInput[] | null;
+  readonly ifExists: 'ERROR' | 'KEEP' | 'UPDATE';
+}
+
+const IF_EXISTS = {
+  ERROR: { ifMissing: 'create', ifPresent: 'refuse' },
+  KEEP: { ifMissing: 'create', ifPresent: 'keep' },
+  UPDATE: { ifMissing: 'create', ifPresent: 'change' },
+} as const satisfies Record<string, ChangePolicy>;
+
+const MUST_EXIST: ChangePolicy = { ifMissing: 'refuse', ifPresent: 'change' };
+
+export async function createDevice(context: ChangeContext, input: CreateDevice): Promise<ChangedDevice> {
+  const change: DeviceChange = {
+    ...parseFields(input),
+    deviceSerial: input.deviceSerial ? parseDeviceSerial(input.deviceSerial, 'input.deviceSerial') : newSerial(input),
+    ...(input.group !== undefined && {
+      group: input.group === null ? null : parseGroupName(input.group, 'input.group'),
+    }),
+    ...(input.attributes && { attributes: parseAttributeWrites(input.attributes, 'input.attributes') }),
+    path: 'input',
+  };
+  return changeOne(context, 'changes.createDevice', change, IF_EXISTS[input.ifExists]);
+}
+
+function newSerial({ deviceSerial }: CreateDevice): string {
+  if (deviceSerial === '') throw badInput('input.deviceSerial', 'must have 1 to 1024 bytes, got none');
+  return randomUUID();
+}
+
+export async function updateDevice(
+  context: ChangeContext,
+  input: DeviceFieldsInput & { readonly deviceSerial: string },
+): Promise<ChangedDevice> {
+  const change = { ...parseFields(input), deviceSerial: parseDeviceSerial(input.deviceSerial, 'input.deviceSerial') };
+  return changeOne(context, 'changes.updateDevice', { ...change, path: 'input' }, MUST_EXIST);
+}
+
+export async function setDeviceAttributes(
+  context: ChangeContext,
+  input: {
+    readonly deviceSerial: string;
+    readonly attributes: readonly AttributeInput[];
+    readonly mode: 'MERGE' | 'REPLACE';
+    readonly scope: AttributeScope;
+  },
+): Promise<ChangedDevice> {
+  const attributes = parseAttributeWrites(input.attributes, 'input.attributes');
+  if (input.mode === 'REPLACE') {
+    attributes.forEach(({ scope }, index) => {
+      if (scope === input.scope) return;
+      throw badInput(
+        `input.attributes[${index}].scope`,
+        `REPLACE leaves the scope ${input.scope} with exactly these attributes, so all must be of it; this is of ${scope}`,
+      );
+    });
+  }
+  const change: DeviceChange = {
+    deviceSerial: parseDeviceSerial(input.deviceSerial, 'input.deviceSerial'),
+    attributes,
+    ...(input.mode === 'REPLACE' && { replaceScope: input.scope }),
+    path: 'input',
+  };
+  return changeOne(context, 'changes.setDeviceAttributes', change, MUST_EXIST);
+}
+
+export async function removeDeviceAttributes(
+  context: ChangeContext,
+  input: { readonly deviceSerial: string; readonly names: readonly string[]; readonly scope: AttributeScope },
+): Promise<ChangedDevice> {
+  if (input.names.length > ATTRIBUTE_LIMITS.perDevice) {
+    throw limitExceeded('input.names', `at most ${ATTRIBUTE_LIMITS.perDevice} names, got ${input.names.length}`);
+  }
+  const names = input.names.map((name, index) => parseAttributeName(name, `input.names[${index}]`));
+  const change: DeviceChange = {
+    deviceSerial: parseDeviceSerial(input.deviceSerial, 'input.deviceSerial'),
+    removeAttributes: { scope: input.scope, names: new Set(names) },
+    path: 'input',
+  };
+  return changeOne(context, 'changes.removeDeviceAttributes', change, MUST_EXIST);
+}
+
+export async function setDeviceGroup(
+  context: ChangeContext,
+  input: { readonly deviceSerial: string; readonly group: string },
+): Promise<ChangedDevice> {
+  const change: DeviceChange = {
+    deviceSerial: parseDeviceSerial(input.deviceSerial, 'input.deviceSerial'),
+    group: parseGroupName(input.group, 'input.group'),
+    path: 'input',
+  };
+  return changeOne(context, 'changes.setDeviceGroup', change, MUST_EXIST);
+}
+
+/** NOT_FOUND if the device is unknown or not in that group. */
+export async function removeDeviceFromGroup(
+  context: ChangeContext,
+  input: { readonly deviceSerial: string; readonly group: string },
+): Promise<ChangedDevice> {
+  const deviceSerial = parseDeviceSerial(input.deviceSerial, 'input.deviceSerial');
+  const group = parseGroupName(input.group, 'input.group');
+  return context.database.transaction('changes.removeDeviceFromGroup', async (transaction) => {
+    const [changed] = await changeDevices(
+      transaction,
+      context,
+      [{ deviceSerial, path: 'input' }],
+      MUST_EXIST,
+      new Date(),
+    );
+    const [present] = await transaction.rows<{ id: string }>(
+      'changes.groupOfDevice',
+      sql`select id from device_group
+          where project_id = ${context.projectId} and id = ${changed!.device.groupId} and name = ${group}`,
+    );
+    if (present === undefined) {
+      const field = 'input.group';
+      throw new AppError('NOT_FOUND', `${field}: the device "${deviceSerial}" is not in the group "${group}"`, {
+        field,
+      });
+    }
+    const change: DeviceChange = { deviceSerial, group: null, path: 'input' };
+    return only(await changeDevices(transaction, context, [change], MUST_EXIST, new Date()));
+  });
+}
+
+export interface RecordDeviceEvent {
+  readonly deviceSerial: string;
+  readonly kind: 'INSTALL' | 'TRACE';
+  readonly at: Date;
+  readonly release?: ReleaseInput | null;
+  readonly title?: string | null;
+  readonly url?: string | null;
+}
+
+const TITLE_CHARACTERS = 256;
+const URL_CHARACTERS = 2_048;
+
+export async function recordDeviceEvent(context: ChangeContext, input: RecordDeviceEvent): Promise<DeviceRow> {
+  const deviceSerial = parseDeviceSerial(input.deviceSerial, 'input.deviceSerial');
+  const release = input.release ? parseReleaseName(input.release, 'input.release') : null;
+  const title =
+    input.title === undefined || input.title === null
+      ? null
+      : parseShortText(input.title, 'input.title', TITLE_CHARACTERS);
+  const url = input.url === undefined || input.url === null ? null : parseWebAddress(input.url, 'input.url');
+  const now = new Date();
+  return context.database.transaction('changes.recordDeviceEvent', async (transaction) => {
+    const changed = await changeDevices(transaction, context, [{ deviceSerial, path: 'input' }], MUST_EXIST, now);
+    const { device } = only(changed);
+    const releaseIdOf = await ensureReleases(transaction, context.projectId, release === null ? [] : [release], now);
+    await transaction.rows(
+      'changes.insertEvent',
+      sql`insert into device_event (project_id, device_id, kind, at, release_id, title, url)
+          values (${context.projectId}, ${device.id}, ${input.kind}, ${input.at},
+                  ${release === null ? null : releaseIdOf(release)}, ${title}, ${url})`,
+    );
+    return device;
+  });
+}
+
+/** Pages show these addresses as links, so one that would run as a script is refused. */
+function parseWebAddress(input: string, field: string): string {
+  const text = parseShortText(input, field, URL_CHARACTERS);
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw badInput(field, 'an address that begins with http:// or https://');
+  }
+  return text;
+}
+
+export interface ReportAttributes {
+  readonly reports: readonly {
+    readonly deviceSerial: string;
+    readonly attributes: readonly AttributeInput[];
+    readonly lastSeen?: Date | null;
+    readonly lastSeenRelease?: ReleaseInput | null;
+    readonly group?: string | null;
+  }[];
+  readonly createMissing: boolean;
+}
+
+/** Most reports of one call. */
+export const MAX_REPORTS = 2_000;
+
+export async function reportAttributes(
+  context: ChangeContext,
+  { reports, createMissing }: ReportAttributes,
+): Promise<{ createdCount: number; updatedCount: number; unchangedCount: number }> {
+  if (reports.length > MAX_REPORTS) {
+    throw limitExceeded('input.reports', `at most ${MAX_REPORTS} reports, got ${reports.length}`);
+  }
+  const seen = new Set<string>();
+  const changes = reports.map((report, index): DeviceChange => {
+    const path = `input.reports[${index}]`;
+    const deviceSerial = parseDeviceSerial(report.deviceSerial, `${path}.deviceSerial`);
+    if (seen.has(deviceSerial)) throw badInput(`${path}.deviceSerial`, `"${deviceSerial}" stands twice in this call`);
+    seen.add(deviceSerial);
+    return {
+      deviceSerial,
+      attributes: parseAttributeWrites(report.attributes, `${path}.attributes`),
+      // A report tells what was seen; null tells nothing.
+      ...(report.lastSeen && { lastSeen: report.lastSeen }),
+      ...(report.lastSeenRelease && {
+        lastSeenRelease: parseReleaseName(report.lastSeenRelease, `${path}.lastSeenRelease`),
+      }),
+      ...(report.group !== undefined &&
+        report.group !== null && { group: parseGroupName(report.group, `${path}.group`) }),
+      path,
+    };
+  });
+  const policy: ChangePolicy = { ifMissing: createMissing ? 'create' : 'refuse', ifPresent: 'change' };
+  const results = await context.database.transaction('changes.reportAttributes', (transaction) =>
+    changeDevices(transaction, context, changes, policy, new Date()),
+  );
+  const createdCount = results.filter((result) => result.created).length;
+  const updatedCount = results.filter((result) => result.changed && !result.created).length;
+  return { createdCount, updatedCount, unchangedCount: results.length - createdCount - updatedCount };
+}
+
+async function changeOne(
+  context: ChangeContext,
+  name: string,
+  change: DeviceChange,
+  policy: ChangePolicy,
+): Promise<ChangedDevice> {
+  return context.database.transaction(name, async (transaction: Executor) =>
+    only(await changeDevices(transaction, context, [change], policy, new Date())),
+  );
+}
+
+function only([changed]: readonly ChangedDevice[]): ChangedDevice {
+  if (changed === undefined) throw new Error('a change of one device has one result');
+  return changed;
+}
+
+/** Own fields of a device as a caller gives them: absent keeps, null clears what may be null. */
+function parseFields(input: DeviceFieldsInput): Omit<DeviceChange, 'deviceSerial' | 'path'> {
+  for (const name of ['testMode', 'state', 'cohort'] as const) {
+    if (input[name] === null) throw badInput(`input.${name}`, 'must not be null; leave it out to keep what there is');
+  }
+  const { testMode, state } = input;
+  const text = (name: 'ownerRef' | 'hardwareVersion' | 'manufacturer' | 'deviceCode') => {
+    const value = input[name];
+    if (value === undefined) return {};
+    return { [name]: value === null ? null : parseName(value, `input.${name}`) };
+  };
+  return {
+    fields: {
+      ...text('ownerRef'),
+      ...text('hardwareVersion'),
+      ...text('manufacturer'),
+      ...text('deviceCode'),
+      ...(typeof testMode === 'boolean' && { testMode }),
+      ...(typeof state === 'string' && { state }),
+    },
+    ...(input.lastSeen !== undefined && { lastSeen: input.lastSeen }),
+    ...(input.lastSeenRelease !== undefined && {
+      lastSeenRelease:
+        input.lastSeenRelease === null ? null : parseReleaseName(input.lastSeenRelease, 'input.lastSeenRelease'),
+    }),
+    ...(typeof input.cohort === 'string' && { cohort: parseSlug(input.cohort, 'input.cohort') }),
+  };
+}

@@ -1,0 +1,322 @@
+/**
+ * The one way in which devices are made and changed by name: any number of them in one transaction, by a number of
+ * statements that does not depend on how many they are.
+ */
+import { randomUUID } from 'node:crypto';
+import { selectList } from '../database/columns.js';
+import { LostRace } from '../database/database-error.js';
+import type { StoredAttributes } from '../database/entities/device-document.entity.js';
+import { DeviceEntity } from '../database/entities/device.entity.js';
+import type { Executor } from '../database/query.js';
+import { sql } from '../database/sql.js';
+import { AppError } from '../errors.js';
+import type { AttributeScope } from '../model/attribute-value.js';
+import type { DeviceRow } from '../search/search.js';
+import { type AttributeWrite, writeAttributes } from './attributes.js';
+import type { ChangeContext } from './change-context.js';
+import { cohortIdsBySlug, defaultCohortId } from './cohort-look-up.js';
+import { CountChanges } from './counts.js';
+import { ensureGroups } from './group-look-up.js';
+import { ensureReleases, type ReleaseName } from './release-look-up.js';
+
+/** What is to become of one device. Absent keys keep what there is. */
+export interface DeviceChange {
+  readonly deviceSerial: string;
+  readonly fields?: Partial<
+    Pick<DeviceRow, 'ownerRef' | 'hardwareVersion' | 'manufacturer' | 'deviceCode' | 'testMode' | 'state'>
+  >;
+  /** Never goes back: an earlier time is ignored, and the release that came with it. Null clears. */
+  readonly lastSeen?: Date | null;
+  readonly lastSeenRelease?: ReleaseName | null;
+  /** Slug. */
+  readonly cohort?: string;
+  /** Name; null takes the device out. Created if there is none. */
+  readonly group?: string | null;
+  readonly attributes?: readonly AttributeWrite[];
+  readonly removeAttributes?: { readonly scope: AttributeScope; readonly names: ReadonlySet<string> };
+  readonly replaceScope?: AttributeScope;
+  /** Where the change stands in the input: `input`, `input.reports[3]`. */
+  readonly path: string;
+}
+
+export interface ChangePolicy {
+  readonly ifMissing: 'create' | 'refuse';
+  readonly ifPresent: 'change' | 'keep' | 'refuse';
+}
+
+export interface ChangedDevice {
+  readonly device: DeviceRow;
+  readonly created: boolean;
+  /** Anything stored is different, be it only the time at which the device was last seen. */
+  readonly changed: boolean;
+}
+
+/**
+ * Applies the changes, each of another device, and answers in their order. Throws NOT_FOUND (unknown device or
+ * cohort), CONFLICT (a device is there and must not be), LIMIT_EXCEEDED (too many attributes); then nothing is kept.
+ */
+export async function changeDevices(
+  transaction: Executor,
+  context: ChangeContext,
+  changes: readonly DeviceChange[],
+  policy: ChangePolicy,
+  now: Date,
+): Promise<readonly ChangedDevice[]> {
+  const present = await lockDevices(
+    transaction,
+    context.projectId,
+    changes.map((change) => change.deviceSerial),
+  );
+  refuseByPolicy(changes, present, policy);
+  const applied = changes.filter((change) => !present.has(change.deviceSerial) || policy.ifPresent === 'change');
+  const created = applied.filter((change) => !present.has(change.deviceSerial));
+  const references = await resolveReferences(transaction, context, applied, created, now);
+  const createdIds = await insertDevices(
+    transaction,
+    context.projectId,
+    created.map((change) => newDevice(change, references, context.actor, now)),
+  );
+  const lockedOf = (change: DeviceChange): LockedDevice =>
+    present.get(change.deviceSerial) ?? { device: createdIds.get(change.deviceSerial)!, attributes: {} };
+
+  const written = await writeAttributes(
+    transaction,
+    context,
+    applied.flatMap((change) => {
+      const { attributes = [], removeAttributes, replaceScope } = change;
+      if (attributes.length === 0 && removeAttributes === undefined && replaceScope === undefined) return [];
+      const { device, attributes: before } = lockedOf(change);
+      return {
+        deviceId: device.id,
+        present: before,
+        writes: attributes,
+        ...(removeAttributes !== undefined && { remove: removeAttributes }),
+        ...(replaceScope !== undefined && { replaceScope }),
+        field: `${change.path}.attributes`,
+      };
+    }),
+    now,
+  );
+
+  const counts = new CountChanges();
+  const updated: DeviceRow[] = [];
+  const results = new Map<string, ChangedDevice>();
+  for (const change of applied) {
+    const { device: before } = lockedOf(change);
+    const isNew = createdIds.has(change.deviceSerial);
+    const attributes = written.get(before.id);
+    const after: DeviceRow = {
+      ...(isNew ? before : nextDevice(before, change, references, now)),
+      ...(attributes?.valuesChanged === true && { attributesUpdatedAt: now }),
+    };
+    counts.move(isNew ? null : before, after);
+    const rowChanged = !isSameRow(before, after);
+    if (rowChanged) updated.push(after);
+    results.set(change.deviceSerial, {
+      device: after,
+      created: isNew,
+      changed: isNew || rowChanged || attributes?.changed === true,
+    });
+  }
+  await updateDevices(transaction, context.projectId, updated);
+  await counts.write(transaction, context.projectId);
+  return changes.map(
+    (change) => results.get(change.deviceSerial) ?? { device: lockedOf(change).device, created: false, changed: false },
+  );
+}
+
+interface LockedDevice {
+  readonly device: DeviceRow;
+  readonly attributes: StoredAttributes;
+}
+
+/** The devices that are there, locked until the transaction ends, in one order everywhere against deadlocks. */
+async function lockDevices(
+  transaction: Executor,
+  projectId: string,
+  serials: readonly string[],
+): Promise<ReadonlyMap<string, LockedDevice>> {
+  const rows = await transaction.rows<DeviceRow & { attributes: StoredAttributes }>(
+    'changes.lockDevices',
+    sql`select ${selectList(DeviceEntity, 'd')}, o.attributes
+        from device d join device_document o on o.project_id = ${projectId} and o.device_id = d.id
+        where d.project_id = ${projectId} and d.device_serial = any(${serials}::text[])
+        order by d.id for update of d`,
+  );
+  return new Map(rows.map(({ attributes, ...device }) => [device.deviceSerial, { device, attributes }]));
+}
+
+function refuseByPolicy(
+  changes: readonly DeviceChange[],
+  present: ReadonlyMap<string, unknown>,
+  policy: ChangePolicy,
+): void {
+  for (const { deviceSerial, path } of changes) {
+    const field = `${path}.deviceSerial`;
+    if (present.has(deviceSerial)) {
+      if (policy.ifPresent !== 'refuse') continue;
+      throw new AppError('CONFLICT', `${field}: there is a device "${deviceSerial}" already`, { field });
+    }
+    if (policy.ifMissing === 'refuse') {
+      throw new AppError('NOT_FOUND', `${field}: there is no device "${deviceSerial}"`, { field });
+    }
+  }
+}
+
+interface References {
+  /** Of the cohort that the change names; for a new device without one, of the default cohort. */
+  readonly cohortIdOf: (change: DeviceChange) => string | undefined;
+  readonly groupIdOf: (name: string) => string;
+  readonly releaseIdOf: (release: ReleaseName) => string;
+}
+
+/** Ids of all cohorts, groups and releases that the changes name; missing groups and releases are made. */
+async function resolveReferences(
+  transaction: Executor,
+  context: ChangeContext,
+  changes: readonly DeviceChange[],
+  created: readonly DeviceChange[],
+  now: Date,
+): Promise<References> {
+  const { projectId } = context;
+  const slugs = changes.flatMap(({ cohort }) => cohort ?? []);
+  const cohortIds = await cohortIdsBySlug(transaction, projectId, slugs);
+  for (const { cohort, path } of changes) {
+    if (cohort === undefined || cohortIds.has(cohort)) continue;
+    const field = `${path}.cohort`;
+    throw new AppError('NOT_FOUND', `${field}: there is no cohort "${cohort}"`, { field });
+  }
+  const newcomers = new Set(created.filter(({ cohort }) => cohort === undefined));
+  const defaultId = newcomers.size === 0 ? undefined : await defaultCohortId(transaction, projectId);
+  return {
+    cohortIdOf: (change) =>
+      change.cohort === undefined ? (newcomers.has(change) ? defaultId : undefined) : cohortIds.get(change.cohort),
+    groupIdOf: await ensureGroups(
+      transaction,
+      projectId,
+      changes.flatMap(({ group }) => group ?? []),
+      now,
+    ),
+    releaseIdOf: await ensureReleases(
+      transaction,
+      projectId,
+      changes.flatMap(({ lastSeenRelease }) => lastSeenRelease ?? []),
+      now,
+    ),
+  };
+}
+
+function newDevice(change: DeviceChange, references: References, actor: string, now: Date): DeviceRow {
+  const { fields = {}, lastSeen = null, lastSeenRelease, group } = change;
+  return {
+    // Known once the row is inserted.
+    projectId: '',
+    id: '',
+    uuid: randomUUID(),
+    deviceSerial: change.deviceSerial,
+    ownerRef: fields.ownerRef ?? null,
+    hardwareVersion: fields.hardwareVersion ?? null,
+    manufacturer: fields.manufacturer ?? null,
+    deviceCode: fields.deviceCode ?? null,
+    testMode: fields.testMode ?? false,
+    state: fields.state ?? 'ACTIVE',
+    lastSeen,
+    lastSeenReleaseId: lastSeenRelease ? references.releaseIdOf(lastSeenRelease) : null,
+    cohortId: references.cohortIdOf(change)!,
+    groupId: group ? references.groupIdOf(group) : null,
+    registeredBy: actor,
+    createdAt: now,
+    updatedAt: now,
+    attributesUpdatedAt: change.attributes !== undefined && change.attributes.length > 0 ? now : null,
+  };
+}
+
+function nextDevice(before: DeviceRow, change: DeviceChange, references: References, now: Date): DeviceRow {
+  const { lastSeen, lastSeenRelease, group } = change;
+  // A report that was overtaken by a later one tells neither when nor with what the device was last seen.
+  const overtaken = lastSeen instanceof Date && before.lastSeen !== null && lastSeen < before.lastSeen;
+  const seen = lastSeen === undefined || overtaken ? before.lastSeen : lastSeen;
+  const after: DeviceRow = {
+    ...before,
+    ...change.fields,
+    lastSeenReleaseId:
+      lastSeenRelease === undefined || overtaken
+        ? before.lastSeenReleaseId
+        : lastSeenRelease && references.releaseIdOf(lastSeenRelease),
+    cohortId: references.cohortIdOf(change) ?? before.cohortId,
+    groupId: group === undefined ? before.groupId : group && references.groupIdOf(group),
+  };
+  const ownChanged = !isSameRow(before, after);
+  return { ...after, lastSeen: seen, ...(ownChanged && { updatedAt: now }) };
+}
+
+function isSameRow(a: DeviceRow, b: DeviceRow): boolean {
+  return (Object.keys(a) as (keyof DeviceRow)[]).every((key) => {
+    const [one, other] = [a[key], b[key]];
+    return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other;
+  });
+}
+
+/** Inserts devices and their empty documents; answers them by serial, with their ids. */
+async function insertDevices(
+  transaction: Executor,
+  projectId: string,
+  devices: readonly DeviceRow[],
+): Promise<ReadonlyMap<string, DeviceRow>> {
+  if (devices.length === 0) return new Map();
+  // By serial, so that two that insert the same devices wait for each other and do not deadlock.
+  const ordered = devices.toSorted((a, b) => (a.deviceSerial < b.deviceSerial ? -1 : 1));
+  const inserted = await transaction.rows<{ id: string; deviceSerial: string }>(
+    'changes.insertDevices',
+    sql`with inserted as (
+          insert into device (project_id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code,
+                              test_mode, state, last_seen, last_seen_release_id, cohort_id, group_id, registered_by,
+                              created_at, updated_at, attributes_updated_at)
+          select ${projectId}::bigint, * from unnest(
+            ${ordered.map((one) => one.uuid)}::uuid[], ${ordered.map((one) => one.deviceSerial)}::text[],
+            ${ordered.map((one) => one.ownerRef)}::text[], ${ordered.map((one) => one.hardwareVersion)}::text[],
+            ${ordered.map((one) => one.manufacturer)}::text[], ${ordered.map((one) => one.deviceCode)}::text[],
+            ${ordered.map((one) => one.testMode)}::boolean[], ${ordered.map((one) => one.state)}::text[],
+            ${ordered.map((one) => one.lastSeen)}::timestamptz[],
+            ${ordered.map((one) => one.lastSeenReleaseId)}::bigint[],
+            ${ordered.map((one) => one.cohortId)}::bigint[], ${ordered.map((one) => one.groupId)}::bigint[],
+            ${ordered.map((one) => one.registeredBy)}::text[], ${ordered.map((one) => one.createdAt)}::timestamptz[],
+            ${ordered.map((one) => one.updatedAt)}::timestamptz[],
+            ${ordered.map((one) => one.attributesUpdatedAt)}::timestamptz[])
+          on conflict (project_id, device_serial) do nothing
+          returning id, device_serial),
+        documents as (
+          insert into device_document (project_id, device_id, attributes)
+          select ${projectId}::bigint, id, '{}'::jsonb from inserted)
+        select id, device_serial as "deviceSerial" from inserted`,
+  );
+  if (inserted.length < devices.length) throw new LostRace('a device serial');
+  const idBySerial = new Map(inserted.map((row) => [row.deviceSerial, row.id]));
+  return new Map(
+    devices.map((device) => [device.deviceSerial, { ...device, projectId, id: idBySerial.get(device.deviceSerial)! }]),
+  );
+}
+
+async function updateDevices(transaction: Executor, projectId: string, rows: readonly DeviceRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await transaction.rows(
+    'changes.updateDevices',
+    sql`update device d
+        set owner_ref = new.owner_ref, hardware_version = new.hardware_version, manufacturer = new.manufacturer,
+            device_code = new.device_code, test_mode = new.test_mode, state = new.state, last_seen = new.last_seen,
+            last_seen_release_id = new.last_seen_release_id, cohort_id = new.cohort_id, group_id = new.group_id,
+            updated_at = new.updated_at, attributes_updated_at = new.attributes_updated_at
+        from unnest(
+          ${rows.map((one) => one.id)}::bigint[],
+          ${rows.map((one) => one.ownerRef)}::text[], ${rows.map((one) => one.hardwareVersion)}::text[],
+          ${rows.map((one) => one.manufacturer)}::text[], ${rows.map((one) => one.deviceCode)}::text[],
+          ${rows.map((one) => one.testMode)}::boolean[], ${rows.map((one) => one.state)}::text[],
+          ${rows.map((one) => one.lastSeen)}::timestamptz[], ${rows.map((one) => one.lastSeenReleaseId)}::bigint[],
+          ${rows.map((one) => one.cohortId)}::bigint[], ${rows.map((one) => one.groupId)}::bigint[],
+          ${rows.map((one) => one.updatedAt)}::timestamptz[],
+          ${rows.map((one) => one.attributesUpdatedAt)}::timestamptz[])
+          as new(id, owner_ref, hardware_version, manufacturer, device_code, test_mode, state, last_seen,
+                 last_seen_release_id, cohort_id, group_id, updated_at, attributes_updated_at)
+        where d.project_id = ${projectId} and d.id = new.id`,
+  );
+}

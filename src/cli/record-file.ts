@@ -1,0 +1,62 @@
+import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliError, EXIT_CODE, usageError } from './exit-code.js';
+
+/** A file of records that can be read from its start more than once. */
+export interface RecordFile {
+  /** As it is to be called in messages. */
+  readonly name: string;
+  read(): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens a file, or stdin if its name is `-`. Throws a CliError if there is no such file or it may not be read. */
+export async function openRecordFile(path: string, stdin: AsyncIterable<Uint8Array | string>): Promise<RecordFile> {
+  if (path === '-') return toRecordFile('stdin', await keepForRereading(stdin));
+  const file = await openForReading(path);
+  const stats = await file.stat();
+  if (stats.isFile()) return toRecordFile(path, file);
+  if (stats.isDirectory()) {
+    await file.close();
+    throw usageError(`${path}: a folder; give a file, or - for stdin`);
+  }
+  // A pipe, as of a shell's <(command).
+  return toRecordFile(path, await keepForRereading(file.createReadStream()));
+}
+
+/** The file is opened once: replacing it meanwhile changes nothing, as the open one stays what it was. */
+function toRecordFile(name: string, file: FileHandle): RecordFile {
+  return {
+    name,
+    read: () => file.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
+    close: () => file.close(),
+  };
+}
+
+async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (fault) {
+    const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw usageError(`${path}: there is no such file`);
+    if (code === 'EACCES' || code === 'EPERM') throw usageError(`${path}: may not be read`);
+    throw new CliError(EXIT_CODE.failed, `${path}: ${fault instanceof Error ? fault.message : String(fault)}`, {
+      cause: fault,
+    });
+  }
+}
+
+/** What comes only once is kept in a file without a name, of which nothing is left however this process ends. */
+async function keepForRereading(source: AsyncIterable<Uint8Array | string>): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'fleetgraph-import-'));
+  try {
+    const path = join(folder, 'records');
+    const file = await open(path, 'wx+', 0o600);
+    await rm(path);
+    await writeFile(file, source);
+    return file;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,37 @@
+/** Postgres's settings, given on its command line, so that a data folder of an older release gets them too. */
+export function serverSettings(port: number, volatile: boolean): string[] {
+  return Object.entries({ ...REACH, port, ...SIZE, ...LOG, ...(volatile ? VOLATILE : {}) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+}
+
+/** Nobody from outside of this machine, and no socket file whose path might be too long or its folder closed. */
+const REACH = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+
+/** For two cores and little memory, which the gateway and the user's programs share. */
+const SIZE = {
+  max_connections: 200,
+  shared_buffers: '128MB',
+  effective_cache_size: '1GB',
+  work_mem: '8MB',
+  // Solid-state disks, as everywhere now: an index is worth more than on a spinning disk.
+  random_page_cost: '1.1',
+  // Compiling a plan takes longer than nearly every statement of ours.
+  jit: 'off',
+};
+
+const LOG = {
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  lc_messages: 'C',
+  log_destination: 'stderr',
+  logging_collector: 'off',
+  log_checkpoints: 'off',
+  // Failed statements are the gateway's to log; their text and values stay out of this file.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+};
+
+/** For tests: a crash of the machine may lose everything, a crash of the server nothing that matters. */
+const VOLATILE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };

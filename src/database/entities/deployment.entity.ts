@@ -1,0 +1,20 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A release given to a cohort. */
+@Entity({ name: 'deployment' })
+export class DeploymentEntity {
+  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
+  projectId!: string;
+
+  @PrimaryColumn({ type: 'bigint' })
+  id!: string;
+
+  @Column({ type: 'bigint', name: 'cohort_id' })
+  cohortId!: string;
+
+  @Column({ type: 'bigint', name: 'release_id' })
+  releaseId!: string;
+
+  @Column({ type: 'timestamptz', name: 'deployed_at', precision: 3 })
+  deployedAt!: Date;
+}

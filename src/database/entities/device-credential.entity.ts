@@ -1,0 +1,26 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** OAuth client of a device. Only the hash of the secret is kept. */
+@Entity({ name: 'device_credential' })
+export class DeviceCredentialEntity {
+  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
+  projectId!: string;
+
+  @PrimaryColumn({ type: 'bigint' })
+  id!: string;
+
+  @Column({ type: 'bigint', name: 'device_id' })
+  deviceId!: string;
+
+  @Column({ type: 'text', name: 'client_id' })
+  clientId!: string;
+
+  @Column({ type: 'bytea', name: 'secret_hash' })
+  secretHash!: Buffer;
+
+  @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
+  createdAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'revoked_at', precision: 3, nullable: true })
+  revokedAt!: Date | null;
+}

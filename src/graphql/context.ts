@@ -1,0 +1,51 @@
+import type { AttributeKeys } from '../attributes/keys.js';
+import type { ChangeContext } from '../changes/change-context.js';
+import type { Database } from '../database/query.js';
+import { createLoaders, type Loaders } from '../loaders/loaders.js';
+import type { Logger } from '../logger.js';
+import type { Viewer } from '../model/viewer.js';
+
+/** What the transport knows of a request. */
+interface RequestFacts {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  readonly logger: Logger;
+}
+
+/** Everything that resolvers work with; made for each request and dropped with it. */
+export interface RequestContext extends RequestFacts {
+  readonly database: Database;
+  /** Start of the operation; relative times count back from it. */
+  readonly instant: Date;
+  /** For searches and for changes of the viewer's project. */
+  readonly changes: ChangeContext;
+  /** Everything that fields load by key. */
+  loaders: Loaders;
+  /** To be called after each change, so that nothing is answered from what was loaded before it. */
+  renewLoaders(): void;
+}
+
+interface ContextOptions {
+  readonly database: Database;
+  readonly attributeKeys: AttributeKeys;
+}
+
+export function createContextFactory({ database, attributeKeys }: ContextOptions) {
+  return ({ viewer, requestId, logger }: RequestFacts): RequestContext => {
+    const instant = new Date();
+    const changes = { database, attributeKeys, projectId: viewer.projectId, instant, actor: viewer.name };
+    return {
+      viewer,
+      requestId,
+      logger,
+      database,
+      instant,
+      changes,
+      loaders: createLoaders(changes),
+      // Apollo hands resolvers a copy of this object, so it has to be the copy that is changed: no closure, no getter.
+      renewLoaders() {
+        this.loaders = createLoaders(changes);
+      },
+    };
+  };
+}

@@ -1,0 +1,156 @@
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { badInput } from '../../errors.js';
+import { parseIdOfType, parseUuid } from '../../model/global-id.js';
+import { LIMITS } from '../../model/limits.js';
+import { parseDeviceSerial } from '../../model/names.js';
+import { productName } from '../../model/product-names.js';
+import type { Role } from '../../model/viewer.js';
+import type { DeviceRow } from '../../search/search.js';
+import type { RequestContext } from '../context.js';
+import { DevicesArgs } from '../inputs/devices.args.js';
+import { stillThere } from '../still-there.js';
+import { Cohort } from '../types/cohort.type.js';
+import { DeviceConnection } from '../types/device-connection.type.js';
+import { DeviceEventKind } from '../types/device-event-kind.enum.js';
+import { DeviceEvent } from '../types/device-event.type.js';
+import { Device } from '../types/device.type.js';
+import { Group } from '../types/group.type.js';
+import { Release } from '../types/release.type.js';
+import { pageOfDevices } from './device-pages.js';
+
+interface DeviceKeys {
+  readonly deviceSerial: string | null | undefined;
+  readonly id: string | null | undefined;
+  readonly uuid: string | null | undefined;
+}
+
+/** The one key that was given, with its argument's name. */
+function parseDeviceKey(keys: DeviceKeys): { name: keyof DeviceKeys; key: string } {
+  const [given, another] = (['deviceSerial', 'id', 'uuid'] as const).flatMap((name) => {
+    const key = keys[name];
+    return key === undefined || key === null ? [] : [{ name, key }];
+  });
+  if (given === undefined || another !== undefined) {
+    throw badInput(another?.name ?? 'deviceSerial', 'give exactly one of deviceSerial, id and uuid');
+  }
+  return given;
+}
+
+/** The newest event of one kind. */
+async function newestEvent(deviceId: string, kind: DeviceEventKind, { loaders }: RequestContext) {
+  const [newest] = await loaders.events.load({ deviceId, kind, first: 1 });
+  return newest ?? null;
+}
+
+@Resolver(() => Device)
+export class DeviceResolver {
+  @Authorized<Role>('READER')
+  @Query(() => Device, {
+    nullable: true,
+    description: 'A device by exactly one of its three keys. Null if there is no such device in the project.',
+  })
+  async device(
+    @Arg('deviceSerial', () => String, {
+      nullable: true,
+      description: 'Serial, exactly as it was given at creation.',
+    })
+    deviceSerial: string | null | undefined,
+    @Arg('id', () => ID, { nullable: true, description: 'Id. A malformed one is BAD_USER_INPUT.' })
+    id: string | null | undefined,
+    @Arg('uuid', () => ID, {
+      nullable: true,
+      description: 'UUID, in letters of either case. A malformed one is BAD_USER_INPUT.',
+    })
+    uuid: string | null | undefined,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<DeviceRow | null> {
+    const { name, key } = parseDeviceKey({ deviceSerial, id, uuid });
+    switch (name) {
+      case 'deviceSerial':
+        return loaders.deviceBySerial.load(parseDeviceSerial(key, name));
+      case 'id': {
+        const deviceId = parseIdOfType('Device', key, name);
+        return deviceId === null ? null : loaders.device.load(deviceId);
+      }
+      case 'uuid':
+        return loaders.deviceByUuid.load(parseUuid(key, name));
+    }
+  }
+
+  @Authorized<Role>('READER')
+  @Query(() => DeviceConnection, { description: 'Devices that meet a filter, in pages.' })
+  devices(@Args(() => DevicesArgs) args: DevicesArgs, @Ctx() context: RequestContext) {
+    return pageOfDevices(args, context);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'Market name looked up from manufacturer and deviceCode: `iPhone1,1` of Apple is iPhone. Null if unknown.',
+  })
+  productName(@Root() device: DeviceRow): string | null {
+    return productName(device.manufacturer, device.deviceCode);
+  }
+
+  @FieldResolver(() => Release, {
+    nullable: true,
+    description: 'Release that the device was last seen with, as the changes told. Null if none was.',
+  })
+  lastSeenRelease(@Root() { lastSeenReleaseId: id }: DeviceRow, @Ctx() { loaders }: RequestContext) {
+    return id === null ? null : loaders.release.load(id);
+  }
+
+  @FieldResolver(() => DeviceEvent, {
+    nullable: true,
+    description: 'The newest INSTALL event by its time. Null if there is none.',
+  })
+  latestInstall(@Root() device: DeviceRow, @Ctx() context: RequestContext) {
+    return newestEvent(device.id, 'INSTALL', context);
+  }
+
+  @FieldResolver(() => DeviceEvent, {
+    nullable: true,
+    description: 'The newest TRACE event by its time. Null if there is none.',
+  })
+  latestTrace(@Root() device: DeviceRow, @Ctx() context: RequestContext) {
+    return newestEvent(device.id, 'TRACE', context);
+  }
+
+  @FieldResolver(() => [DeviceEvent], { description: 'Events of the device, newest first.' })
+  events(
+    @Root() device: DeviceRow,
+    @Arg('kind', () => DeviceEventKind, {
+      nullable: true,
+      description: 'Only events of this kind. Absent: of both.',
+    })
+    kind: DeviceEventKind | null | undefined,
+    @Arg('first', () => Int, {
+      defaultValue: 20,
+      description: 'At most so many: 0 to 500. Out of range is BAD_USER_INPUT.',
+    })
+    first: number,
+    @Ctx() { loaders }: RequestContext,
+  ) {
+    if (first < 0 || first > LIMITS.pageSize) {
+      throw badInput('first', `a number from 0 to ${LIMITS.pageSize}, got ${first}`);
+    }
+    return loaders.events.load({ deviceId: device.id, kind: kind ?? null, first });
+  }
+
+  @FieldResolver(() => Cohort, {
+    description:
+      "The cohort of the device: exactly one. A new device is in the project's default cohort unless told otherwise.",
+  })
+  async cohort(@Root() device: DeviceRow, @Ctx() { loaders }: RequestContext) {
+    return stillThere(await loaders.cohort.load(device.cohortId));
+  }
+
+  @FieldResolver(() => Group, {
+    nullable: true,
+    description:
+      'The group of the device: at most one; putting the device into another moves it. Null if it is in none.',
+  })
+  group(@Root() { groupId: id }: DeviceRow, @Ctx() { loaders }: RequestContext) {
+    return id === null ? null : loaders.group.load(id);
+  }
+}

@@ -1,0 +1,13 @@
+import type { Role as RoleName } from '../../model/viewer.js';
+import { stringEnum } from './string-enum.js';
+
+export type Role = RoleName;
+export const Role = stringEnum<RoleName>(
+  'Role',
+  'What a key may do. Each role may do all that the ones before it may: READER, WRITER, ADMIN.',
+  {
+    READER: 'Reads everything of the project except its keys.',
+    WRITER: 'Reads, and changes devices, attributes, cohorts, groups and deployments.',
+    ADMIN: 'Does all that WRITER does, and lists, makes and revokes keys.',
+  },
+);

@@ -1,0 +1,48 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import { ERROR_CODES, type ErrorCode } from '../errors.js';
+
+/** Seconds after which a client may try again, by code. */
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { UNAVAILABLE: 5, RATE_LIMITED: 1 };
+
+/** Headers that belong to an error's code wherever it ends the whole request. */
+export function headersOf(code: ErrorCode): Readonly<Record<string, string>> {
+  const seconds = RETRY_AFTER_SECONDS[code];
+  if (seconds !== undefined) return { 'retry-after': String(seconds) };
+  // Not Basic, though Basic is accepted: it would make browsers open their own dialogue over the playground.
+  if (code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer realm="fleetgraph"' };
+  return {};
+}
+
+/**
+ * Gives an answer the status of its error where nothing was executed, or where nothing came of it because the server
+ * was in no state to: a proxy or a script should see that without reading the body. Else the status is Apollo's.
+ */
+export function answerStatus(): ApolloServerPlugin<BaseContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response }) {
+          if (response.body.kind !== 'single') return;
+          const { data, errors } = response.body.singleResult;
+          const code = errors?.[0]?.extensions?.code;
+          if (!isErrorCode(code)) return;
+          const { http } = response;
+          if (data === undefined) {
+            // Statuses of HTTP's own, such as 405, were set where they arose.
+            if (http.status === undefined || http.status === 200 || http.status === 500)
+              http.status = ERROR_CODES[code].status;
+          } else if (data === null && RETRY_AFTER_SECONDS[code] !== undefined) {
+            http.status = ERROR_CODES[code].status;
+          } else {
+            return;
+          }
+          for (const [name, value] of Object.entries(headersOf(code))) http.headers.set(name, value);
+        },
+      };
+    },
+  };
+}
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
+}

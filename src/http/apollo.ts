@@ -1,0 +1,83 @@
+import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
+import type { ErrorFormatter } from '../graphql/format-error.js';
+import { DOCUMENT_LIMITS } from '../graphql/limits.js';
+import { pathOfLiteral } from '../graphql/literal-path.js';
+import { assertNodeLimit } from '../graphql/node-limit.js';
+import type { Logger } from '../logger.js';
+import { answerStatus } from './answer-status.js';
+import { operationNotes } from './operation-log.js';
+
+/** Enough to see all that is wrong with a document; thousands would be an amplifier. */
+const MOST_ERRORS = 5;
+
+/** Apollo, which carries an operation from its text to its answer, without what it would bring along. */
+export function createApollo<Context extends BaseContext>(
+  schema: GraphQLSchema,
+  logger: Logger,
+  formatError: ErrorFormatter,
+): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema,
+    // Signals are the process's own matter: Apollo would end it with requests in flight.
+    stopOnTerminationSignals: false,
+    // To those with a key the schema is documentation; strangers get no answer at all.
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    cache: 'bounded',
+    parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
+    validationOptions: { maxErrors: MOST_ERRORS },
+    executionOptions: { maxCoercionErrors: MOST_ERRORS },
+    formatError,
+    logger: {
+      debug: (message?: unknown) => logger.debug(String(message)),
+      info: (message?: unknown) => logger.info(String(message)),
+      warn: (message?: unknown) => logger.warn(String(message)),
+      error: (message?: unknown) => logger.error(String(message)),
+    },
+    plugins: [
+      // It would wrap every field of every answer.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      checks(schema),
+      answerStatus(),
+      // Last, to see what is sent.
+      operationNotes(),
+    ],
+  });
+}
+
+/** What can be said only once the document is known: where a literal is wrong, and how many nodes are asked for. */
+function checks(schema: GraphQLSchema): ApolloServerPlugin<BaseContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ document, errors }) {
+          if (document === undefined) return;
+          // Validation knows the node but not the way to it.
+          for (const { nodes, extensions } of errors) {
+            const field = nodes?.[0] && pathOfLiteral(document, nodes[0]);
+            if (field !== undefined) extensions.field ??= field;
+          }
+        },
+        async didResolveOperation({ document, operation, request }) {
+          // An unknown operationName is refused a step later.
+          if (operation === undefined) return;
+          assertNodeLimit(schema, { document, operation, variables: request.variables ?? {} });
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What is known of the request that is being answered; filled as it proceeds, read by its log line. */
+export interface RequestScope {
+  readonly requestId: string;
+  viewerName?: string;
+  operationName?: string;
+  /** Code of the first error of the answer. */
+  errorCode?: string;
+}
+
+/**
+ * The scope of the request at hand, for those that are called without one: the formatter of errors runs for faults that
+ * have no context yet, such as a body of the wrong shape.
+ */
+export const requestScopes = new AsyncLocalStorage<RequestScope>();
+
+const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The caller's own id, so that both sides' logs can be joined, unless it could disturb a log. */
+export function chooseRequestId(proposed: string | string[] | undefined): string {
+  return typeof proposed === 'string' && SANE_ID.test(proposed) ? proposed : crypto.randomUUID();
+}

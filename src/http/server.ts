@@ -1,0 +1,227 @@
+import type { AddressInfo } from 'node:net';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import { AppError, ERROR_CODES } from '../errors.js';
+import { createErrorFormatter } from '../graphql/format-error.js';
+import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
+import type { Logger } from '../logger.js';
+import { parseJson } from '../model/json.js';
+import type { Viewer } from '../model/viewer.js';
+import { createApollo } from './apollo.js';
+import { answerBrokenRequest, sendError } from './error-answer.js';
+import { addHealthRoutes } from './health.js';
+import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
+import { chooseMediaType } from './media-type.js';
+import { logOperation } from './operation-log.js';
+import { addPlaygroundRoutes } from './playground.js';
+import { assertExactNumbers, assertSaneJson, parseRequestBody } from './request-body.js';
+import { chooseRequestId, requestScopes, type RequestScope } from './request-scope.js';
+
+const ENDPOINT = '/graphql';
+const ENDPOINT_METHODS = ['GET', 'POST'];
+
+/** Of a body that arrives slowly. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Below the 10 s after which a supervisor kills, so that the database can still be closed in order. */
+const DRAIN_MS = 8_000;
+
+export interface HttpServerOptions<Context extends { requestId: string }> {
+  readonly schema: GraphQLSchema;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Address by which clients reach the server, where it is not the one listened on. */
+  readonly publicUrl?: string | undefined;
+  readonly logger: Logger;
+  /** Throws UNAUTHENTICATED for what is not a valid credential. */
+  readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  /** Called once for each operation. */
+  readonly createContext: (request: RequestFacts) => Context | Promise<Context>;
+  readonly isDatabaseReady: () => Promise<boolean>;
+  readonly bodyLimitBytes: number;
+}
+
+/** What the transport knows of a request. `logger` puts the request's id on each line. */
+export interface RequestFacts {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  readonly logger: Logger;
+}
+
+export interface HttpServer {
+  /** Address of the server, without a slash at its end: the endpoint is `${url}/graphql`. */
+  readonly url: string;
+  /**
+   * Takes no more work, lets the requests in flight finish for up to 8 s, then closes what is left. Resolves when all
+   * connections are closed.
+   */
+  stop(): Promise<void>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    scope: RequestScope;
+    viewer: Viewer | null;
+  }
+}
+
+/** Listens with the GraphQL endpoint, the playground and the health routes. Rejects if the address is taken. */
+export async function createHttpServer<Context extends { requestId: string }>(
+  options: HttpServerOptions<Context>,
+): Promise<HttpServer> {
+  const { logger } = options;
+  const formatError = createErrorFormatter({ logger, requestId: () => requestScopes.getStore()?.requestId ?? 'none' });
+  const apollo = createApollo<Context>(options.schema, logger, formatError);
+  await apollo.start();
+
+  let isStopping = false;
+  const fastify = Fastify({
+    bodyLimit: options.bodyLimitBytes,
+    genReqId: (request) => chooseRequestId(request.headers['x-request-id']),
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    // The hook below answers in GraphQL's form instead.
+    return503OnClosing: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: answerBrokenRequest,
+    // Addresses that cannot be decoded; no hook runs for them.
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      void sendError(error, request, reply, { scope: { requestId: request.id }, format: formatError });
+    },
+  });
+  fastify.decorateRequest('viewer', null);
+  // Set by the first hook of each request, and never read before.
+  fastify.decorateRequest('scope');
+  fastify.addHook('onRequest', async (request, reply) => {
+    request.scope = { requestId: request.id };
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    if (isStopping) throw new AppError('UNAVAILABLE', 'The server is stopping.');
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    // A connection that stays open for a next request would hold up the stop.
+    if (isStopping) void reply.header('connection', 'close');
+  });
+  fastify.setErrorHandler((error, request, reply) =>
+    sendError(error, request, reply, { scope: request.scope, format: formatError }),
+  );
+  fastify.setNotFoundHandler((request, reply) => {
+    const notFound = new HttpError('NOT_FOUND', 'There is nothing at this address; GraphQL is at /graphql.', {
+      status: 404,
+    });
+    return sendError(notFound, request, reply, { scope: request.scope, format: formatError });
+  });
+
+  addEndpoint(fastify, apollo, options);
+  addHealthRoutes(fastify, options.isDatabaseReady);
+  addPlaygroundRoutes(fastify);
+  await fastify.listen({ host: options.host, port: options.port });
+
+  return {
+    url: options.publicUrl?.replace(/\/+$/, '') ?? addressOf(fastify),
+    async stop() {
+      isStopping = true;
+      const deadline = setTimeout(() => fastify.server.closeAllConnections(), DRAIN_MS);
+      try {
+        await fastify.close();
+      } finally {
+        clearTimeout(deadline);
+      }
+      await apollo.stop();
+    },
+  };
+}
+
+function addEndpoint<Context extends { requestId: string }>(
+  fastify: FastifyInstance,
+  apollo: ApolloServer<Context>,
+  { authenticate, createContext, logger, bodyLimitBytes }: HttpServerOptions<Context>,
+): void {
+  const assertDocument = createDocumentGuard();
+
+  // Nothing of a stranger's request is read, and every method is asked for a key alike.
+  const admit = async (request: FastifyRequest) => {
+    request.viewer = await authenticate(request.headers.authorization);
+    request.scope.viewerName = request.viewer.name;
+    if (!ENDPOINT_METHODS.includes(request.method)) throw methodNotAllowed(ENDPOINT_METHODS.join(', '));
+  };
+
+  const prepare = async (request: FastifyRequest) => {
+    const mediaType = chooseMediaType(request.headers.accept);
+    if (mediaType === undefined) {
+      const message = 'Answers are application/graphql-response+json or application/json.';
+      throw new HttpError('BAD_REQUEST', message, { status: 406 });
+    }
+    // Apollo chooses by the same header, but only after a mutation was executed, and with another preference.
+    request.headers.accept = mediaType;
+    if (Buffer.isBuffer(request.body)) {
+      request.body = await parseRequestBody(request.body, request.headers, bodyLimitBytes);
+    }
+    const text = request.method === 'GET' ? queryParameter(request, 'query') : memberOf(request.body, 'query');
+    if (typeof text === 'string') {
+      if (text.length > DOCUMENT_LIMITS.characters) throw tooLarge('query', 'too long; send values as variables');
+      assertDocument(text);
+    }
+    if (request.method === 'GET') assertSaneParameters(request);
+  };
+
+  // Bytes, so that nothing but parseRequestBody decides what is JSON.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
+
+  const answer = fastifyApolloHandler<Context>(apollo, {
+    context: async (request) => {
+      const { viewer, id: requestId } = request;
+      if (viewer === null) throw new AppError('UNAUTHENTICATED', ERROR_CODES.UNAUTHENTICATED.advice);
+      return createContext({ viewer, requestId, logger: logger.child({ requestId }) });
+    },
+  });
+  fastify.route({
+    method: fastify.supportedMethods,
+    url: ENDPOINT,
+    onRequest: admit,
+    preHandler: prepare,
+    handler(request, reply) {
+      void reply.header('cache-control', 'no-store');
+      return requestScopes.run(request.scope, () => answer.call(fastify, request, reply));
+    },
+    onResponse: async (request, reply) => {
+      logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
+    },
+  });
+}
+
+/** Apollo reads the variables of an address with JSON.parse, which rounds large integers and takes any depth. */
+function assertSaneParameters(request: FastifyRequest): void {
+  const json = queryParameter(request, 'variables');
+  if (typeof json !== 'string') return;
+  let variables: unknown;
+  try {
+    variables = parseJson(json);
+  } catch {
+    // Apollo refuses it in its own words.
+    return;
+  }
+  assertSaneJson({ variables });
+  assertExactNumbers({ variables });
+}
+
+function queryParameter(request: FastifyRequest, name: string): unknown {
+  return memberOf(request.query, name);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function addressOf(fastify: FastifyInstance): string {
+  const { address, family, port } = fastify.server.address() as AddressInfo;
+  // The wildcard is where to listen, not where to go.
+  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

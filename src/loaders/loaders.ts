@@ -1,0 +1,30 @@
+import type { SearchContext } from '../search/search.js';
+import { createAttributesLoader } from './attributes.js';
+import { createCountLoader } from './counts.js';
+import { createLastDeploymentLoader } from './deployments.js';
+import { createEventsLoader } from './events.js';
+import { createNestedDevicesLoader } from './nested-devices.js';
+import { createRowLoaders } from './rows.js';
+
+/**
+ * Everything that fields load by key, batched: the keys of one tick become one statement. Made for each request and
+ * dropped with it, so that no viewer is ever answered from what another one loaded.
+ */
+export function createLoaders(context: SearchContext) {
+  const { database, projectId } = context;
+  return {
+    ...createRowLoaders(database, projectId),
+    /** Attributes of a device, by its id; by name, then scope, then source. */
+    attributes: createAttributesLoader(context),
+    /** Events of a device, newest first. */
+    events: createEventsLoader(database, projectId),
+    /** Number of devices of a cohort, group or release. */
+    deviceCount: createCountLoader(database, projectId),
+    /** The newest deployment of a cohort, by the cohort's id. */
+    lastDeployment: createLastDeploymentLoader(database, projectId),
+    /** Pages and counts of the devices of cohorts and groups. */
+    nestedDevices: createNestedDevicesLoader(context),
+  };
+}
+
+export type Loaders = ReturnType<typeof createLoaders>;

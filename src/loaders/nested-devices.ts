@@ -1,0 +1,48 @@
+import DataLoader from 'dataloader';
+import type { Filter } from '../search/filter.js';
+import type { OrderKey } from '../search/order.js';
+import type { Page, PageRequest } from '../search/page.js';
+import { countDevicesWithin, type DeviceRow, type SearchContext, searchDevicesWithin } from '../search/search.js';
+
+/** The devices of one cohort or group for which the filter holds. */
+export interface NestedSearch {
+  readonly within: 'cohort' | 'group';
+  readonly parentId: string;
+  readonly filter: Filter;
+  readonly order: readonly OrderKey[];
+}
+
+/** Pages and counts for many parents: fields that ask alike become one statement, however many parents there are. */
+export function createNestedDevicesLoader(context: SearchContext) {
+  const pages = new Map<string, DataLoader<string, Page<DeviceRow>>>();
+  const counts = new Map<string, DataLoader<string, number>>();
+  return {
+    page({ parentId, ...search }: NestedSearch, page: PageRequest): Promise<Page<DeviceRow>> {
+      const loader = loaderFor(pages, [search, page], async (parentIds) => {
+        const found = await searchDevicesWithin(context, search, parentIds, page);
+        return parentIds.map((id) => found.get(id) ?? new Error('a parent was left out of a nested search'));
+      });
+      return loader.load(parentId);
+    },
+    count({ parentId, within, filter }: NestedSearch): Promise<number> {
+      const loader = loaderFor(counts, [within, filter], async (parentIds) => {
+        const found = await countDevicesWithin(context, within, filter, parentIds);
+        return parentIds.map((id) => found.get(id) ?? 0);
+      });
+      return loader.load(parentId);
+    },
+  };
+}
+
+function loaderFor<Value>(
+  loaders: Map<string, DataLoader<string, Value>>,
+  question: unknown,
+  load: (parentIds: readonly string[]) => Promise<(Value | Error)[]>,
+): DataLoader<string, Value> {
+  const key = JSON.stringify(question);
+  const known = loaders.get(key);
+  if (known !== undefined) return known;
+  const loader = new DataLoader<string, Value>(load);
+  loaders.set(key, loader);
+  return loader;
+}

@@ -1,0 +1,61 @@
+import DataLoader from 'dataloader';
+import { selectList } from '../database/columns.js';
+import { ApiKeyEntity } from '../database/entities/api-key.entity.js';
+import { CohortEntity } from '../database/entities/cohort.entity.js';
+import { DeploymentEntity } from '../database/entities/deployment.entity.js';
+import { DeviceGroupEntity } from '../database/entities/device-group.entity.js';
+import { DeviceEntity } from '../database/entities/device.entity.js';
+import { ReleaseEntity } from '../database/entities/release.entity.js';
+import type { Executor } from '../database/query.js';
+import { oneRowPerKey } from '../database/rows-by-key.js';
+import { identifier, sql } from '../database/sql.js';
+
+/** Rows by id; null for an id that is unknown or of another project, which are the same to the caller. */
+export function createRowLoaders(executor: Executor, projectId: string) {
+  function byId<Row extends { id: string }>(entity: new () => Row, table: string): DataLoader<string, Row | null> {
+    return new DataLoader(async (ids) => {
+      const rows = await executor.rows<Row>(
+        'loaders.rowsById',
+        sql`select ${selectList(entity, 't')} from ${identifier(table)} t
+            where t.project_id = ${projectId} and t.id = any(${ids}::bigint[])`,
+      );
+      return oneRowPerKey(ids, rows, (row) => row.id);
+    });
+  }
+  function devicesBy(column: 'device_serial' | 'uuid', type: 'text' | 'uuid', keyOf: (row: DeviceEntity) => string) {
+    return new DataLoader<string, DeviceEntity | null>(async (keys) => {
+      const rows = await executor.rows<DeviceEntity>(
+        'loaders.devicesByKey',
+        sql`select ${selectList(DeviceEntity, 'd')} from device d
+            where d.project_id = ${projectId} and d.${identifier(column)} = any(${keys}::${identifier(type)}[])`,
+      );
+      return oneRowPerKey(keys, rows, keyOf);
+    });
+  }
+  return {
+    device: byId(DeviceEntity, 'device'),
+    deviceBySerial: devicesBy('device_serial', 'text', (row) => row.deviceSerial),
+    deviceByUuid: devicesBy('uuid', 'uuid', (row) => row.uuid),
+    cohort: byId(CohortEntity, 'cohort'),
+    cohortBySlug: new DataLoader<string, CohortEntity | null>(async (slugs) => {
+      const rows = await executor.rows<CohortEntity>(
+        'loaders.cohortsBySlug',
+        sql`select ${selectList(CohortEntity, 't')} from cohort t
+            where t.project_id = ${projectId} and t.slug = any(${slugs}::text[])`,
+      );
+      return oneRowPerKey(slugs, rows, (row) => row.slug);
+    }),
+    group: byId(DeviceGroupEntity, 'device_group'),
+    groupByName: new DataLoader<string, DeviceGroupEntity | null>(async (names) => {
+      const rows = await executor.rows<DeviceGroupEntity>(
+        'loaders.groupsByName',
+        sql`select ${selectList(DeviceGroupEntity, 't')} from device_group t
+            where t.project_id = ${projectId} and t.name = any(${names}::text[])`,
+      );
+      return oneRowPerKey(names, rows, (row) => row.name);
+    }),
+    release: byId(ReleaseEntity, 'release'),
+    deployment: byId(DeploymentEntity, 'deployment'),
+    apiKey: byId(ApiKeyEntity, 'api_key'),
+  };
+}

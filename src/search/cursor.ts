@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { AppError, badInput } from '../errors.js';
+import type { Filter } from './filter.js';
+import type { SortValue } from './order.js';
+
+/**
+ * A place in the result of one search: the sort values of a row. It carries a digest of what was searched, so that it
+ * cannot be used with another search, and the instant from which relative times count, so that they do not creep from
+ * page to page. It is not a secret and not signed: one that was made up is read like any other input.
+ */
+export interface Cursor {
+  readonly digest: string;
+  /** Milliseconds since 1970. */
+  readonly instantMs: number;
+  readonly values: readonly unknown[];
+}
+
+/** Longest cursor that is read; five sort values of 16 KiB fit. */
+const MAX_CURSOR_LENGTH = 200_000;
+
+export function formatCursor(digest: string, instantMs: number, values: readonly SortValue[]): string {
+  return Buffer.from(JSON.stringify([1, digest, instantMs, ...values])).toString('base64url');
+}
+
+/** Throws BAD_USER_INPUT if it is not a cursor of this API, CURSOR_MISMATCH if it is of another search. */
+export function parseCursor(text: string, digest: string, keyCount: number, field: string): Cursor {
+  const [version, ownDigest, instantMs, ...values] = decode(text, field);
+  if (
+    version !== 1 ||
+    typeof ownDigest !== 'string' ||
+    typeof instantMs !== 'number' ||
+    !Number.isFinite(new Date(instantMs).getTime())
+  ) {
+    throw badInput(field, 'not a cursor of this API');
+  }
+  if (ownDigest !== digest) {
+    throw new AppError(
+      'CURSOR_MISMATCH',
+      `${field}: this cursor was made by a search with another filter, order or parent; start again from the first page`,
+      { field },
+    );
+  }
+  if (values.length !== keyCount) throw badInput(field, 'not a cursor of this API');
+  return { digest: ownDigest, instantMs, values };
+}
+
+function decode(text: string, field: string): unknown[] {
+  if (text.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(text)) {
+    throw badInput(field, 'not a cursor of this API');
+  }
+  try {
+    const decoded: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (Array.isArray(decoded)) return decoded;
+  } catch {
+    // Not JSON: refused below like any other text that is not a cursor.
+  }
+  throw badInput(field, 'not a cursor of this API');
+}
+
+/** A digest of everything that decides the order and the rows of a search. */
+export function digestOf(search: { readonly filter: Filter; readonly [part: string]: unknown }): string {
+  const text = JSON.stringify({ ...search, filter: canonical(search.filter) });
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+}
+
+/** The same filter with its parts in one order, so that a client may send the keys of its JSON in any. */
+function canonical(filter: Filter): unknown {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return { kind: filter.kind, parts: filter.parts.map((part) => JSON.stringify(canonical(part))).toSorted() };
+    case 'not':
+      return { kind: 'not', part: canonical(filter.part) };
+    case 'attribute':
+    case 'text':
+      return {
+        ...filter,
+        // Where an expression stands in the input does not matter.
+        tests: filter.tests.map((test) => JSON.stringify('path' in test ? { ...test, path: '' } : test)).toSorted(),
+      };
+    default:
+      return filter;
+  }
+}

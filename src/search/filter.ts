@@ -1,0 +1,62 @@
+/**
+ * A search as plain data: what parse-filter.ts makes of a caller's input and the compiler turns into SQL. Closed
+ * unions, so that a new kind does not type-check until every place that must learn it has.
+ */
+import type { AttributeScope, AttributeValue, ScalarValue } from '../model/attribute-value.js';
+import type { NullableTextField, RelatedTextField, TextField, TimeField } from './fields.js';
+
+export type Filter =
+  | { readonly kind: 'and'; readonly parts: readonly Filter[] }
+  | { readonly kind: 'or'; readonly parts: readonly Filter[] }
+  | { readonly kind: 'not'; readonly part: Filter }
+  /** One value, or array element, of an attribute of this name meets all tests. */
+  | ({ readonly kind: 'attribute'; readonly tests: readonly ValueTest[]; readonly ignoreCase: boolean } & AttributeName)
+  /** The device has an attribute of this name. */
+  | ({ readonly kind: 'attributeExists' } & AttributeName)
+  /** One array of this name has all of these elements. */
+  | ({
+      readonly kind: 'arrayHasAll';
+      readonly elements: readonly ScalarValue[];
+      readonly ignoreCase: boolean;
+    } & AttributeName)
+  /** A text of the device, or of its cohort, group or release, meets all tests; an absent one meets none. */
+  | {
+      readonly kind: 'text';
+      readonly field: TextField;
+      readonly tests: readonly TextTest[];
+      readonly ignoreCase: boolean;
+    }
+  | { readonly kind: 'time'; readonly field: TimeField; readonly tests: readonly TimeTest[] }
+  | { readonly kind: 'present'; readonly field: NullableTextField | RelatedTextField | TimeField }
+  | { readonly kind: 'testMode'; readonly value: boolean }
+  | { readonly kind: 'state'; readonly states: readonly ('ACTIVE' | 'DISABLED')[] }
+  | { readonly kind: 'ids'; readonly ids: readonly string[] };
+
+export interface AttributeName {
+  readonly name: string;
+  /** Absent: any. */
+  readonly scope?: AttributeScope;
+  /** Absent: any. */
+  readonly source?: string;
+}
+
+/** A test of one value of an attribute, typed by its operand: a number never equals a string. */
+export type ValueTest =
+  | { readonly operator: 'in'; readonly values: readonly AttributeValue[] }
+  | { readonly operator: 'gt' | 'gte' | 'lt' | 'lte'; readonly value: string | number }
+  | TextPatternTest;
+
+export type TextTest = { readonly operator: 'in'; readonly values: readonly string[] } | TextPatternTest;
+
+export type TextPatternTest =
+  | { readonly operator: 'contains' | 'startsWith' | 'endsWith'; readonly value: string }
+  /** `path` is where the expression stands in the input, since only the database can tell that it is a bad one. */
+  | { readonly operator: 'matches'; readonly value: string; readonly path: string };
+
+export type TimeTest =
+  | { readonly operator: 'since' | 'until'; readonly at: number }
+  /** Milliseconds counted back from the start of the operation. */
+  | { readonly operator: 'withinLast' | 'olderThan'; readonly durationMs: number };
+
+/** Holds for every device. */
+export const EVERYTHING: Filter = { kind: 'and', parts: [] };

@@ -1,0 +1,226 @@
+/** Project, filter, order and page to device rows: for the whole project, or for many parents in one statement. */
+import type { AttributeKey, AttributeKeys } from '../attributes/keys.js';
+import { selectList } from '../database/columns.js';
+import { DeviceEntity } from '../database/entities/device.entity.js';
+import type { Database } from '../database/query.js';
+import { groupRows } from '../database/rows-by-key.js';
+import { allOf, commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
+import { AppError, badInput } from '../errors.js';
+import { LIMITS } from '../model/limits.js';
+import { attributeNamesOf, compileFilter } from './compile-filter.js';
+import { digestOf, formatCursor, parseCursor } from './cursor.js';
+import type { Filter } from './filter.js';
+import {
+  type CompiledOrderKey,
+  compileAfter,
+  compileOrder,
+  type OrderKey,
+  orderedNamesOf,
+  type SortValue,
+} from './order.js';
+import { type Page, type PageRequest, toPage } from './page.js';
+import { checkPatterns } from './patterns.js';
+
+export type DeviceRow = DeviceEntity;
+
+export interface SearchContext {
+  readonly database: Database;
+  readonly attributeKeys: AttributeKeys;
+  readonly projectId: string;
+  /** Start of the operation. */
+  readonly instant: Date;
+}
+
+/** What is searched: everything that a cursor is bound to. */
+export interface DeviceSearch {
+  readonly filter: Filter;
+  readonly order: readonly OrderKey[];
+  /** Only the devices of these parents, each by itself. */
+  readonly within?: 'cohort' | 'group';
+}
+
+const PARENT_COLUMNS = { cohort: sql`d.cohort_id`, group: sql`d.group_id` } as const;
+
+/** One page of all devices of the project for which the filter holds. */
+export async function searchDevices(
+  context: SearchContext,
+  search: DeviceSearch,
+  page: PageRequest,
+): Promise<Page<DeviceRow>> {
+  const prepared = await prepare(context, search);
+  const plan = planPage(context, search, prepared, page, '');
+  const rows = await context.database.rows<FoundRow>(
+    'search.devices',
+    sql`select ${plan.columns} from device d ${plan.joins} where ${allOf(plan.conditions)} ${plan.tail}`,
+    { timeoutMs: LIMITS.searchTimeoutMs },
+  );
+  return plan.toPage(rows);
+}
+
+/**
+ * A page for each parent, by its id, in one statement: each parent's rows are found by themselves, along the index of
+ * its devices, so that the first few of a large cohort cost no more than those of a small one. A parent whose cursor
+ * does not fit gets the error instead, since a cursor belongs to one parent and the others are not at fault.
+ */
+export async function searchDevicesWithin(
+  context: SearchContext,
+  search: DeviceSearch & { readonly within: 'cohort' | 'group' },
+  parentIds: readonly string[],
+  page: PageRequest,
+): Promise<ReadonlyMap<string, Page<DeviceRow> | Error>> {
+  const prepared = await prepare(context, search);
+  const pages = new Map<string, Page<DeviceRow> | Error>();
+  const plans = new Map<string, PagePlan>();
+  for (const parentId of parentIds) {
+    try {
+      plans.set(parentId, planPage(context, search, prepared, page, parentId));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      pages.set(parentId, error);
+    }
+  }
+  const [plan] = plans.values();
+  if (plan === undefined) return pages;
+  const rows = await context.database.rows<FoundRow & { parentId: string }>(
+    'search.devicesWithin',
+    sql`select parent.id as "parentId", found.*
+        from unnest(${[...plans.keys()]}::bigint[]) with ordinality as parent(id, n)
+        cross join lateral (
+          select ${plan.columns} from device d ${plan.joins}
+          where ${allOf([sql`${PARENT_COLUMNS[search.within]} = parent.id`, ...plan.conditions])} ${plan.tail}) found
+        order by parent.n, found.position`,
+    { timeoutMs: LIMITS.searchTimeoutMs },
+  );
+  const rowsByParent = groupRows(rows, ({ parentId }) => parentId);
+  for (const [parentId, own] of plans) pages.set(parentId, own.toPage(rowsByParent.get(parentId) ?? []));
+  return pages;
+}
+
+/** Number of all devices of the project for which the filter holds; exact. */
+export async function countDevices(context: SearchContext, filter: Filter): Promise<number> {
+  const condition = await compileCondition(context, filter);
+  const [row] = await context.database.rows<{ count: number }>(
+    'search.count',
+    sql`select count(*)::integer as count from device d where ${condition}`,
+    { timeoutMs: LIMITS.searchTimeoutMs },
+  );
+  return row?.count ?? 0;
+}
+
+/** The same for each parent, by its id; a parent without such devices is absent. */
+export async function countDevicesWithin(
+  context: SearchContext,
+  within: 'cohort' | 'group',
+  filter: Filter,
+  parentIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const parent = PARENT_COLUMNS[within];
+  const condition = await compileCondition(context, filter);
+  const rows = await context.database.rows<{ parentId: string; count: number }>(
+    'search.countWithin',
+    sql`select ${parent} as "parentId", count(*)::integer as count from device d
+        where ${parent} = any(${parentIds}::bigint[]) and ${condition} group by 1`,
+    { timeoutMs: LIMITS.searchTimeoutMs },
+  );
+  return new Map(rows.map((row) => [row.parentId, row.count]));
+}
+
+/** The condition on `d` that a filter means in a project, for statements that select devices to change. */
+export async function compileCondition(context: SearchContext, filter: Filter): Promise<SqlFragment> {
+  const keys = await loadKeys(context, attributeNamesOf(filter));
+  await checkPatterns(context.database, filter);
+  return allOf([
+    sql`d.project_id = ${context.projectId}`,
+    compileFilter(filter, { projectId: context.projectId, keys, instant: context.instant }),
+  ]);
+}
+
+interface Prepared {
+  readonly keys: readonly AttributeKey[];
+}
+
+async function prepare(context: SearchContext, { filter, order }: DeviceSearch): Promise<Prepared> {
+  await checkPatterns(context.database, filter);
+  return { keys: await loadKeys(context, [...attributeNamesOf(filter), ...orderedNamesOf(order)]) };
+}
+
+function loadKeys({ attributeKeys, database, projectId }: SearchContext, names: readonly string[]) {
+  return attributeKeys.byNames(database, projectId, [...new Set(names)]);
+}
+
+/** A device and, as sort0, sort1, ..., where it stands under each sort key. */
+type FoundRow = DeviceRow & Record<`sort${number}`, unknown>;
+
+interface PagePlan {
+  readonly columns: SqlFragment;
+  readonly joins: SqlFragment;
+  readonly conditions: readonly SqlFragment[];
+  /** Order and limit. */
+  readonly tail: SqlFragment;
+  readonly toPage: (rows: readonly FoundRow[]) => Page<DeviceRow>;
+}
+
+/** Throws BAD_USER_INPUT or CURSOR_MISMATCH for a cursor that does not fit this search of this parent. */
+function planPage(
+  context: SearchContext,
+  search: DeviceSearch,
+  { keys }: Prepared,
+  page: PageRequest,
+  parentId: string,
+): PagePlan {
+  const { projectId } = context;
+  const digest = digestOf({ ...search, projectId, parentId });
+  const order = compileOrder(search.order, keys, projectId, page.backward);
+  const forward = page.backward ? compileOrder(search.order, keys, projectId, false) : order;
+  const reversed = page.backward ? order : compileOrder(search.order, keys, projectId, true);
+  const after = readPosition(page.after, 'after', digest, order);
+  const before = readPosition(page.before, 'before', digest, order);
+  // The pages of one walk count relative times from the walk's beginning, which its cursors carry.
+  const instant = after?.instant ?? before?.instant ?? context.instant;
+  const orderBy = commaSeparated(order.flatMap((key) => key.orderBy));
+  const selected = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
+  return {
+    columns: commaSeparated([
+      selectList(DeviceEntity, 'd'),
+      ...selected,
+      ...(search.within === undefined ? [] : [sql`row_number() over (order by ${orderBy}) as position`]),
+    ]),
+    joins: join(
+      order.flatMap((key) => key.join ?? []),
+      sql` `,
+    ),
+    conditions: [
+      sql`d.project_id = ${projectId}`,
+      compileFilter(search.filter, { projectId, keys, instant }),
+      ...(after === undefined ? [] : [compileAfter(forward, after.values)]),
+      ...(before === undefined ? [] : [compileAfter(reversed, before.values)]),
+    ],
+    tail: sql`order by ${orderBy} limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`,
+    toPage: (rows) =>
+      toPage<DeviceRow>(rows, page, (row) =>
+        formatCursor(
+          digest,
+          instant.getTime(),
+          order.map((key, index) => key.read((row as FoundRow)[`sort${index}`])),
+        ),
+      ),
+  };
+}
+
+function readPosition(
+  cursor: string | undefined,
+  field: string,
+  digest: string,
+  order: readonly CompiledOrderKey[],
+): { instant: Date; values: SortValue[] } | undefined {
+  if (cursor === undefined) return undefined;
+  const { instantMs, values } = parseCursor(cursor, digest, order.length, field);
+  return {
+    instant: new Date(instantMs),
+    values: values.map((value, index) => {
+      const key = order[index];
+      if (key === undefined) throw badInput(field, 'not a cursor of this API');
+      return key.parse(value, field);
+    }),
+  };
+}
