@@ -104,6 +104,9 @@ export type SettingName = keyof typeof SETTINGS;
 /** Settings under the names of their environment variables, so that no mapping by hand can swap two of them. */
 export type Config = { readonly [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
 
+/** Names of the command-line tool and of the tests, which may be set in the same shell. */
+const NOT_OF_THE_SERVER = /^FLEETGRAPH_(URL|API_KEY|TEST_\w+)$/;
+
 /** Reads all settings from an environment. Throws one ConfigError that lists every fault; never exits. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
@@ -118,7 +121,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   // A misspelt name of our own would silently leave the default in force.
   for (const name of Object.keys(env)) {
-    if (name.startsWith('FLEETGRAPH_') && !Object.hasOwn(SETTINGS, name)) {
+    if (name.startsWith('FLEETGRAPH_') && !Object.hasOwn(SETTINGS, name) && !NOT_OF_THE_SERVER.test(name)) {
       faults.push(`${name}: there is no such setting`);
     }
   }

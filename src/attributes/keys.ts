@@ -38,6 +38,8 @@ const MAX_CACHED_KEYS = 200_000;
 export class AttributeKeys {
   readonly #byId = new Map<string, AttributeKey>();
   readonly #byIdentity = new Map<string, AttributeKey>();
+  /** By transaction: the identities it has made, or tried to; only a commit, which nobody tells of, makes them true. */
+  readonly #unsure = new WeakMap<Executor, Set<string>>();
 
   /** The keys of these ids of one project. Ids come from documents, so each exists. */
   async byIds(
@@ -78,7 +80,7 @@ export class AttributeKeys {
 
   /**
    * Ids of these keys, making those that are missing. Runs in the transaction that uses them: a refused write leaves
-   * no name behind. Those it made are not remembered, as the transaction may yet be rolled back.
+   * no name behind. Those it made are not remembered, not even when it asks again, as it may yet be rolled back.
    */
   async ensure(
     transaction: Executor,
@@ -95,12 +97,16 @@ export class AttributeKeys {
     }
     if (missing.size > 0) {
       for (const key of await this.#readByIdentity(transaction, projectId, [...missing.values()])) {
-        this.#remember(projectId, key);
-        ids.set(identityText(key), key.id);
-        missing.delete(identityText(key));
+        const text = identityText(key);
+        if (this.#unsure.get(transaction)?.has(`${projectId}/${text}`) !== true) this.#remember(projectId, key);
+        ids.set(text, key.id);
+        missing.delete(text);
       }
     }
     if (missing.size > 0) {
+      const unsure = this.#unsure.get(transaction) ?? new Set();
+      for (const text of missing.keys()) unsure.add(`${projectId}/${text}`);
+      this.#unsure.set(transaction, unsure);
       for (const key of await this.#create(transaction, projectId, [...missing.values()])) {
         ids.set(identityText(key), key.id);
       }

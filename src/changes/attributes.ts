@@ -63,7 +63,8 @@ export function parseAttributeWrites(inputs: readonly AttributeInput[], field: s
 /** What is to become of one device's attributes. Only values of source `api` are touched. */
 export interface AttributeChange {
   readonly deviceId: string;
-  readonly present: StoredAttributes;
+  /** Made in this transaction, so that there is nothing to read of it. */
+  readonly isNew?: boolean;
   readonly writes: readonly AttributeWrite[];
   /** Names that go, in a scope; unknown ones are no error. */
   readonly remove?: { readonly scope: AttributeScope; readonly names: ReadonlySet<string> };
@@ -106,28 +107,27 @@ export async function writeAttributes(
   const written: PostingWrite[] = [];
   const removed: PostingRemoval[] = [];
   const results = new Map<string, ChangedAttributes>();
-  for (const { change, edits, valuesChanged } of planned) {
-    const attributes = new Map(Object.entries(change.present));
+  for (const { change, present, edits, valuesChanged } of planned) {
+    const attributes = new Map(Object.entries(present));
     for (const edit of edits) {
-      const { present } = edit;
       if (edit.kind === 'remove') {
-        attributes.delete(String(edit.present.key.id));
-        removed.push(removalOf(change.deviceId, edit.present, 0));
+        attributes.delete(String(edit.before.key.id));
+        removed.push(removalOf(change.deviceId, edit.before, 0));
         continue;
       }
-      const { write } = edit;
+      const { write, before } = edit;
       const identity = identityOf(write);
       const keyId = keyIdOf(identity);
-      const sameKey = present?.key.id === keyId;
-      if (present !== undefined && !sameKey) {
-        attributes.delete(String(present.key.id));
-        removed.push(removalOf(change.deviceId, present, 0));
+      const sameKey = before?.key.id === keyId;
+      if (before !== undefined && !sameKey) {
+        attributes.delete(String(before.key.id));
+        removed.push(removalOf(change.deviceId, before, 0));
       }
       attributes.set(String(keyId), toStored(edit, now));
       if (!edit.valueChanged) continue;
       written.push({ deviceId: change.deviceId, keyId, type: identity.type, value: write.value });
-      if (present !== undefined && sameKey && lengthOf(present.stored[0]) > lengthOf(write.value)) {
-        removed.push(removalOf(change.deviceId, present, lengthOf(write.value)));
+      if (before !== undefined && sameKey && lengthOf(before.stored[0]) > lengthOf(write.value)) {
+        removed.push(removalOf(change.deviceId, before, lengthOf(write.value)));
       }
     }
     results.set(change.deviceId, {
@@ -159,13 +159,14 @@ type Edit =
   | {
       readonly kind: 'write';
       readonly write: AttributeWrite;
-      readonly present: PresentAttribute | undefined;
+      readonly before: PresentAttribute | undefined;
       readonly valueChanged: boolean;
     }
-  | { readonly kind: 'remove'; readonly present: PresentAttribute };
+  | { readonly kind: 'remove'; readonly before: PresentAttribute };
 
 interface PlannedChange {
   readonly change: AttributeChange;
+  readonly present: StoredAttributes;
   readonly edits: readonly Edit[];
   readonly valuesChanged: boolean;
 }
@@ -175,21 +176,48 @@ async function planAttributes(
   { attributeKeys, projectId }: AttributeContext,
   changes: readonly AttributeChange[],
 ): Promise<PlannedChange[]> {
-  const keyIds = new Set(changes.flatMap(({ present }) => Object.keys(present)));
+  // Read by a statement after the one that locked the devices: one that does both would, after having waited for the
+  // lock, answer with the document as it was before the wait, and the other writer's change would be lost.
+  const documents = await readDocuments(
+    executor,
+    projectId,
+    changes.flatMap(({ deviceId, isNew }) => (isNew === true ? [] : deviceId)),
+  );
+  const keyIds = new Set([...documents.values()].flatMap((attributes) => Object.keys(attributes)));
   const keysById = await attributeKeys.byIds(executor, projectId, keyIds);
   return changes.map((change) => {
-    const edits = planEdits(change, keysById);
+    const present = documents.get(change.deviceId) ?? {};
+    const edits = planEdits(change, present, keysById);
     return {
       change,
+      present,
       edits,
       valuesChanged: edits.some((edit) => edit.kind === 'remove' || edit.valueChanged),
     };
   });
 }
 
-function planEdits(change: AttributeChange, keysById: ReadonlyMap<string, AttributeKey>): Edit[] {
+async function readDocuments(
+  executor: Executor,
+  projectId: string,
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, StoredAttributes>> {
+  if (deviceIds.length === 0) return new Map();
+  const rows = await executor.rows<{ deviceId: string; attributes: StoredAttributes }>(
+    'changes.documents',
+    sql`select device_id as "deviceId", attributes from device_document
+        where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`,
+  );
+  return new Map(rows.map(({ deviceId, attributes }) => [deviceId, attributes]));
+}
+
+function planEdits(
+  change: AttributeChange,
+  document: StoredAttributes,
+  keysById: ReadonlyMap<string, AttributeKey>,
+): Edit[] {
   const present = new Map<string, PresentAttribute>();
-  for (const [keyId, stored] of Object.entries(change.present)) {
+  for (const [keyId, stored] of Object.entries(document)) {
     const key = keysById.get(keyId);
     if (key === undefined) throw new Error(`a document names the unknown attribute key ${keyId}`);
     if (key.source === API_SOURCE) present.set(`${key.scope}\0${key.name}`, { key, stored });
@@ -202,21 +230,21 @@ function planEdits(change: AttributeChange, keysById: ReadonlyMap<string, Attrib
     const before = present.get(identity);
     const valueChanged = before === undefined || !isSameValue(before.stored[0], write.value);
     const describedAnew = write.description !== undefined && (write.description ?? undefined) !== before?.stored[2];
-    if (valueChanged || describedAnew) edits.push({ kind: 'write', write, present: before, valueChanged });
+    if (valueChanged || describedAnew) edits.push({ kind: 'write', write, before, valueChanged });
   }
   for (const [identity, attribute] of present) {
     const { scope, name } = attribute.key;
     const goes = scope === change.replaceScope || (scope === change.remove?.scope && change.remove.names.has(name));
-    if (goes && !written.has(identity)) edits.push({ kind: 'remove', present: attribute });
+    if (goes && !written.has(identity)) edits.push({ kind: 'remove', before: attribute });
   }
-  refuseTooMany(change, edits);
+  refuseTooMany(change, Object.keys(document).length, edits);
   return edits;
 }
 
-function refuseTooMany({ present, field }: AttributeChange, edits: readonly Edit[]): void {
-  const added = edits.filter((edit) => edit.kind === 'write' && edit.present === undefined).length;
+function refuseTooMany({ field }: AttributeChange, presentCount: number, edits: readonly Edit[]): void {
+  const added = edits.filter((edit) => edit.kind === 'write' && edit.before === undefined).length;
   const removed = edits.filter((edit) => edit.kind === 'remove').length;
-  const count = Object.keys(present).length + added - removed;
+  const count = presentCount + added - removed;
   if (added > 0 && count > ATTRIBUTE_LIMITS.perDevice) {
     throw limitExceeded(
       field,
@@ -229,9 +257,9 @@ function identityOf(write: AttributeWrite) {
   return { scope: write.scope, source: API_SOURCE, name: write.name, type: storedTypeOf(write.value) };
 }
 
-function toStored({ write, present, valueChanged }: Extract<Edit, { kind: 'write' }>, now: Date): StoredAttribute {
-  const changedAtMs = valueChanged || present === undefined ? now.getTime() : present.stored[1];
-  const description = write.description === undefined ? present?.stored[2] : (write.description ?? undefined);
+function toStored({ write, before, valueChanged }: Extract<Edit, { kind: 'write' }>, now: Date): StoredAttribute {
+  const changedAtMs = valueChanged || before === undefined ? now.getTime() : before.stored[1];
+  const description = write.description === undefined ? before?.stored[2] : (write.description ?? undefined);
   return description === undefined ? [write.value, changedAtMs] : [write.value, changedAtMs, description];
 }
 

@@ -1,5 +1,4 @@
 /** Changes of many devices: one transaction each, by statements that change all of them at once. */
-import type { StoredAttributes } from '../database/entities/device-document.entity.js';
 import type { Executor } from '../database/query.js';
 import { sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
@@ -141,7 +140,8 @@ export async function deleteDevices(context: ChangeContext, input: BulkInput): P
   return changeMany(context, input, {
     name: 'changes.deleteDevices',
     count: (transaction, selected) => countTargets(transaction, selected, sql`true`),
-    apply: (transaction, selected) => removeDevices(transaction, context.projectId, selected),
+    apply: (transaction, selected) =>
+      eachBatch(transaction, selected, (deviceIds) => removeDevices(transaction, context.projectId, deviceIds)),
   });
 }
 
@@ -158,35 +158,37 @@ export async function deleteDevice(
       sql`select d.id from device d where ${selected} for update`,
     );
     if (device === undefined) return { id: null };
-    await removeDevices(transaction, context.projectId, selected);
+    await removeDevices(transaction, context.projectId, [device.id]);
     return { id: device.id };
   });
 }
 
-async function removeDevices(transaction: Executor, projectId: string, selected: SqlFragment): Promise<Counts> {
+/**
+ * Removes devices that an earlier statement of the transaction has locked, and tells how many. One statement that both
+ * locked and deleted would not see the postings that another writer made while it waited for the lock.
+ */
+async function removeDevices(transaction: Executor, projectId: string, deviceIds: readonly string[]): Promise<number> {
   // What has a foreign key to the device goes by its cascade; the postings, which have none, go here.
   const postingsOf = (table: SqlFragment) =>
-    sql`delete from ${table} p using target where p.project_id = ${projectId} and p.device_id = target.id`;
-  return countsOf(
-    await transaction.rows<Counts>(
-      'changes.removeDevices',
-      sql`with target as materialized (select d.id from device d where ${selected} order by d.id for update),
-          texts as (${postingsOf(sql`posting_text`)}),
-          numbers as (${postingsOf(sql`posting_number`)}),
-          booleans as (${postingsOf(sql`posting_boolean`)}),
-          moved as (
-            delete from device d using target where d.project_id = ${projectId} and d.id = target.id
-            returning d.cohort_id, d.group_id, d.last_seen_release_id),
-          cohorts as (${insertCounts(projectId, 'COHORT', sql`select cohort_id, -1 from moved`)}),
-          groups as (${insertCounts(projectId, 'GROUP', sql`select group_id, -1 from moved`)}),
-          releases as (${insertCounts(projectId, 'RELEASE', sql`select last_seen_release_id, -1 from moved`)})
-          ${SELECT_COUNTS}`,
-    ),
+    sql`delete from ${table} where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`;
+  const [removed] = await transaction.rows<{ count: number }>(
+    'changes.removeDevices',
+    sql`with texts as (${postingsOf(sql`posting_text`)}),
+        numbers as (${postingsOf(sql`posting_number`)}),
+        booleans as (${postingsOf(sql`posting_boolean`)}),
+        removed as (
+          delete from device where project_id = ${projectId} and id = any(${deviceIds}::bigint[])
+          returning cohort_id, group_id, last_seen_release_id),
+        cohorts as (${insertCounts(projectId, 'COHORT', sql`select cohort_id, -1 from removed`)}),
+        groups as (${insertCounts(projectId, 'GROUP', sql`select group_id, -1 from removed`)}),
+        releases as (${insertCounts(projectId, 'RELEASE', sql`select last_seen_release_id, -1 from removed`)})
+        select count(*)::integer as count from removed`,
   );
+  return removed!.count;
 }
 
-/** Devices whose attributes are read, compared and written at once. */
-const ATTRIBUTE_BATCH = 5_000;
+/** Devices that are changed by one statement. */
+const BATCH_SIZE = 5_000;
 
 export async function setAttributesOfDevices(
   context: ChangeContext,
@@ -197,13 +199,13 @@ export async function setAttributesOfDevices(
   return changeMany(context, input, {
     name: 'changes.setAttributesOfDevices',
     count: (transaction, selected) =>
-      eachBatch(transaction, context.projectId, selected, async (batch) => {
-        const changed = await previewAttributes(transaction, context, toChanges(batch, writes));
+      eachBatch(transaction, selected, async (deviceIds) => {
+        const changed = await previewAttributes(transaction, context, toChanges(deviceIds, writes));
         return [...changed.values()].filter(Boolean).length;
       }),
     apply: (transaction, selected, now) =>
-      eachBatch(transaction, context.projectId, selected, async (batch) => {
-        const results = await writeAttributes(transaction, context, toChanges(batch, writes), now);
+      eachBatch(transaction, selected, async (deviceIds) => {
+        const results = await writeAttributes(transaction, context, toChanges(deviceIds, writes), now);
         const moved = [...results].filter(([, { valuesChanged }]) => valuesChanged).map(([deviceId]) => deviceId);
         if (moved.length > 0) {
           await transaction.rows(
@@ -217,40 +219,23 @@ export async function setAttributesOfDevices(
   });
 }
 
-interface Document {
-  readonly deviceId: string;
-  readonly attributes: StoredAttributes;
+function toChanges(deviceIds: readonly string[], writes: readonly AttributeWrite[]) {
+  return deviceIds.map((deviceId) => ({ deviceId, writes, field: 'input.attributes' }));
 }
 
-function toChanges(documents: readonly Document[], writes: readonly AttributeWrite[]) {
-  return documents.map(({ deviceId, attributes }) => ({
-    deviceId,
-    present: attributes,
-    writes,
-    field: 'input.attributes',
-  }));
-}
-
-/** Locks the devices and hands them on with their documents, some thousand at a time, so that memory stays bounded. */
+/** Locks the devices and hands on their ids some thousand at a time, so that memory stays bounded. */
 async function eachBatch(
   transaction: Executor,
-  projectId: string,
   selected: SqlFragment,
-  change: (batch: readonly Document[]) => Promise<number>,
+  change: (deviceIds: readonly string[]) => Promise<number>,
 ): Promise<Counts> {
   const targets = await transaction.rows<{ id: string }>(
     'changes.lockSelected',
     sql`select d.id from device d where ${selected} order by d.id for update`,
   );
   let changedCount = 0;
-  for (let start = 0; start < targets.length; start += ATTRIBUTE_BATCH) {
-    const ids = targets.slice(start, start + ATTRIBUTE_BATCH).map(({ id }) => id);
-    const batch = await transaction.rows<Document>(
-      'changes.documents',
-      sql`select device_id as "deviceId", attributes from device_document
-          where project_id = ${projectId} and device_id = any(${ids}::bigint[])`,
-    );
-    changedCount += await change(batch);
+  for (let start = 0; start < targets.length; start += BATCH_SIZE) {
+    changedCount += await change(targets.slice(start, start + BATCH_SIZE).map(({ id }) => id));
   }
   return { matchedCount: targets.length, changedCount };
 }

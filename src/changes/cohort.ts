@@ -4,7 +4,7 @@ import { CohortEntity } from '../database/entities/cohort.entity.js';
 import { DeploymentEntity } from '../database/entities/deployment.entity.js';
 import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
-import { AppError } from '../errors.js';
+import { AppError, badInput } from '../errors.js';
 import { parseName, parseSlug, toSlug } from '../model/names.js';
 import type { ChangeContext } from './change-context.js';
 import { defaultCohortId } from './cohort-look-up.js';
@@ -49,9 +49,11 @@ export async function updateCohort(
   input: { readonly slug: string; readonly name?: string | null; readonly newSlug?: string | null },
 ): Promise<CohortRow> {
   const slug = parseSlug(input.slug, 'input.slug');
-  const name = input.name === undefined || input.name === null ? undefined : parseName(input.name, 'input.name');
-  const newSlug =
-    input.newSlug === undefined || input.newSlug === null ? undefined : parseSlug(input.newSlug, 'input.newSlug');
+  for (const field of ['name', 'newSlug'] as const) {
+    if (input[field] === null) throw badInput(`input.${field}`, 'must not be null; leave it out to keep what there is');
+  }
+  const name = typeof input.name === 'string' ? parseName(input.name, 'input.name') : undefined;
+  const newSlug = typeof input.newSlug === 'string' ? parseSlug(input.newSlug, 'input.newSlug') : undefined;
   return database.transaction('changes.updateCohort', async (transaction) => {
     const present = await lockCohort(transaction, projectId, slug, 'input.slug');
     const next = { ...present, name: name ?? present.name, slug: newSlug ?? present.slug };

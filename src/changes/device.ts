@@ -4,6 +4,7 @@ import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError, badInput, limitExceeded } from '../errors.js';
 import { ATTRIBUTE_LIMITS, type AttributeScope } from '../model/attribute-value.js';
+import { LIMITS } from '../model/limits.js';
 import { parseAttributeName, parseDeviceSerial, parseGroupName, parseName, parseSlug } from '../model/names.js';
 import { parseShortText } from '../model/text.js';
 import type { DeviceRow } from '../search/search.js';
@@ -47,7 +48,7 @@ const MUST_EXIST: ChangePolicy = { ifMissing: 'refuse', ifPresent: 'change' };
 export async function createDevice(context: ChangeContext, input: CreateDevice): Promise<ChangedDevice> {
   const change: DeviceChange = {
     ...parseFields(input),
-    deviceSerial: input.deviceSerial ? parseDeviceSerial(input.deviceSerial, 'input.deviceSerial') : newSerial(input),
+    ...parseIdentity(input),
     ...(input.group !== undefined && {
       group: input.group === null ? null : parseGroupName(input.group, 'input.group'),
     }),
@@ -57,9 +58,13 @@ export async function createDevice(context: ChangeContext, input: CreateDevice):
   return changeOne(context, 'changes.createDevice', change, IF_EXISTS[input.ifExists]);
 }
 
-function newSerial({ deviceSerial }: CreateDevice): string {
-  if (deviceSerial === '') throw badInput('input.deviceSerial', 'must have 1 to 1024 bytes, got none');
-  return randomUUID();
+/** A device without a serial has its uuid as serial. */
+function parseIdentity({ deviceSerial }: CreateDevice): Pick<DeviceChange, 'deviceSerial' | 'uuid'> {
+  if (deviceSerial !== undefined && deviceSerial !== null) {
+    return { deviceSerial: parseDeviceSerial(deviceSerial, 'input.deviceSerial') };
+  }
+  const uuid = randomUUID();
+  return { deviceSerial: uuid, uuid };
 }
 
 export async function updateDevice(
@@ -212,15 +217,12 @@ export interface ReportAttributes {
   readonly createMissing: boolean;
 }
 
-/** Most reports of one call. */
-export const MAX_REPORTS = 2_000;
-
 export async function reportAttributes(
   context: ChangeContext,
   { reports, createMissing }: ReportAttributes,
 ): Promise<{ createdCount: number; updatedCount: number; unchangedCount: number }> {
-  if (reports.length > MAX_REPORTS) {
-    throw limitExceeded('input.reports', `at most ${MAX_REPORTS} reports, got ${reports.length}`);
+  if (reports.length > LIMITS.reports) {
+    throw limitExceeded('input.reports', `at most ${LIMITS.reports} reports, got ${reports.length}`);
   }
   const seen = new Set<string>();
   const changes = reports.map((report, index): DeviceChange => {

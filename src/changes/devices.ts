@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { selectList } from '../database/columns.js';
 import { LostRace } from '../database/database-error.js';
-import type { StoredAttributes } from '../database/entities/device-document.entity.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
@@ -22,6 +21,8 @@ import { ensureReleases, type ReleaseName } from './release-look-up.js';
 /** What is to become of one device. Absent keys keep what there is. */
 export interface DeviceChange {
   readonly deviceSerial: string;
+  /** Of a device that is made; absent: a random one. */
+  readonly uuid?: string;
   readonly fields?: Partial<
     Pick<DeviceRow, 'ownerRef' | 'hardwareVersion' | 'manufacturer' | 'deviceCode' | 'testMode' | 'state'>
   >;
@@ -71,13 +72,13 @@ export async function changeDevices(
   const applied = changes.filter((change) => !present.has(change.deviceSerial) || policy.ifPresent === 'change');
   const created = applied.filter((change) => !present.has(change.deviceSerial));
   const references = await resolveReferences(transaction, context, applied, created, now);
-  const createdIds = await insertDevices(
+  const inserted = await insertDevices(
     transaction,
     context.projectId,
     created.map((change) => newDevice(change, references, context.actor, now)),
   );
-  const lockedOf = (change: DeviceChange): LockedDevice =>
-    present.get(change.deviceSerial) ?? { device: createdIds.get(change.deviceSerial)!, attributes: {} };
+  const deviceOf = ({ deviceSerial }: DeviceChange): DeviceRow =>
+    present.get(deviceSerial) ?? inserted.get(deviceSerial)!;
 
   const written = await writeAttributes(
     transaction,
@@ -85,10 +86,9 @@ export async function changeDevices(
     applied.flatMap((change) => {
       const { attributes = [], removeAttributes, replaceScope } = change;
       if (attributes.length === 0 && removeAttributes === undefined && replaceScope === undefined) return [];
-      const { device, attributes: before } = lockedOf(change);
       return {
-        deviceId: device.id,
-        present: before,
+        deviceId: deviceOf(change).id,
+        isNew: inserted.has(change.deviceSerial),
         writes: attributes,
         ...(removeAttributes !== undefined && { remove: removeAttributes }),
         ...(replaceScope !== undefined && { replaceScope }),
@@ -102,8 +102,8 @@ export async function changeDevices(
   const updated: DeviceRow[] = [];
   const results = new Map<string, ChangedDevice>();
   for (const change of applied) {
-    const { device: before } = lockedOf(change);
-    const isNew = createdIds.has(change.deviceSerial);
+    const before = deviceOf(change);
+    const isNew = inserted.has(change.deviceSerial);
     const attributes = written.get(before.id);
     const after: DeviceRow = {
       ...(isNew ? before : nextDevice(before, change, references, now)),
@@ -121,13 +121,8 @@ export async function changeDevices(
   await updateDevices(transaction, context.projectId, updated);
   await counts.write(transaction, context.projectId);
   return changes.map(
-    (change) => results.get(change.deviceSerial) ?? { device: lockedOf(change).device, created: false, changed: false },
+    (change) => results.get(change.deviceSerial) ?? { device: deviceOf(change), created: false, changed: false },
   );
-}
-
-interface LockedDevice {
-  readonly device: DeviceRow;
-  readonly attributes: StoredAttributes;
 }
 
 /** The devices that are there, locked until the transaction ends, in one order everywhere against deadlocks. */
@@ -135,15 +130,14 @@ async function lockDevices(
   transaction: Executor,
   projectId: string,
   serials: readonly string[],
-): Promise<ReadonlyMap<string, LockedDevice>> {
-  const rows = await transaction.rows<DeviceRow & { attributes: StoredAttributes }>(
+): Promise<ReadonlyMap<string, DeviceRow>> {
+  const rows = await transaction.rows<DeviceRow>(
     'changes.lockDevices',
-    sql`select ${selectList(DeviceEntity, 'd')}, o.attributes
-        from device d join device_document o on o.project_id = ${projectId} and o.device_id = d.id
+    sql`select ${selectList(DeviceEntity, 'd')} from device d
         where d.project_id = ${projectId} and d.device_serial = any(${serials}::text[])
-        order by d.id for update of d`,
+        order by d.id for update`,
   );
-  return new Map(rows.map(({ attributes, ...device }) => [device.deviceSerial, { device, attributes }]));
+  return new Map(rows.map((device) => [device.deviceSerial, device]));
 }
 
 function refuseByPolicy(
@@ -212,7 +206,7 @@ function newDevice(change: DeviceChange, references: References, actor: string, 
     // Known once the row is inserted.
     projectId: '',
     id: '',
-    uuid: randomUUID(),
+    uuid: change.uuid ?? randomUUID(),
     deviceSerial: change.deviceSerial,
     ownerRef: fields.ownerRef ?? null,
     hardwareVersion: fields.hardwareVersion ?? null,

@@ -8,7 +8,7 @@ export type CheckedRecord =
 
 /** The records of a file in their order. Of two with the same id the second is bad. */
 export async function* checkRecords(
-  source: AsyncIterable<Uint8Array | string>,
+  source: AsyncIterable<Uint8Array>,
   options: RecordOptions,
 ): AsyncGenerator<CheckedRecord> {
   const linesBySerial = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ErrorCode } from '../errors.js';
 import { CliError, EXIT_CODE } from './exit-code.js';
 import { printable } from './printable.js';
@@ -97,9 +98,9 @@ export class Gateway {
 
 function unreachable(url: string, fault: unknown): GatewayError {
   // fetch says no more than "fetch failed"; the reason is underneath.
-  const reason = fault instanceof Error && fault.cause instanceof Error ? fault.cause : fault;
-  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : undefined;
-  const text = reason instanceof Error ? reason.message || code || reason.name : String(reason);
+  const reason = types.isNativeError(fault) && types.isNativeError(fault.cause) ? fault.cause : fault;
+  const code = types.isNativeError(reason) && 'code' in reason ? String(reason.code) : undefined;
+  const text = types.isNativeError(reason) ? reason.message || code || reason.name : String(reason);
   const hint = code === 'ECONNREFUSED' ? '. Is it running? Start it with npm start, or set FLEETGRAPH_URL' : '';
   return new GatewayError(`no answer from ${url}: ${printable(text)}${hint}`, { cause: fault });
 }

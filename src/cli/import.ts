@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { parseArgs, types } from 'node:util';
 import { ATTRIBUTE_SCOPES } from '../model/attribute-value.js';
 import { ROLES, type Role, roleIncludes } from '../model/viewer.js';
 import { type CheckedRecord, checkRecords } from './check-records.js';
@@ -63,7 +63,7 @@ The key of the embedded database's first project is in the file admin-key of its
   }
   const startMs = performance.now();
   const progress = new Progress(shell.stderr);
-  const file = await openRecordFile(options.path, shell.stdin);
+  const file = await openRecordFile(options.path, shell);
   try {
     const gateway = key === undefined ? undefined : createGateway({ url, key }, shell, progress);
     // A wrong key is told before a long file is read.
@@ -120,7 +120,7 @@ function parseWords(args: readonly string[]) {
     });
   } catch (fault) {
     // Node goes on to explain what few ever want: names that begin with a dash.
-    const [reason] = (fault instanceof Error ? fault.message : String(fault)).split('. ');
+    const [reason] = (types.isNativeError(fault) ? fault.message : String(fault)).split('. ');
     throw usageError(`${reason}. Try fleetgraph import --help.`);
   }
 }
@@ -207,6 +207,7 @@ async function sendFile(
       counts = add(counts, await sendChunk(file, chunk, gateway));
       sent += chunk.length;
     }
+    progress.clear();
   } catch (fault) {
     // An interruption is no failure; the number is the same good news.
     const message = shell.signal.aborted ? 'interrupted' : fault instanceof CliError ? fault.message : undefined;

@@ -1,7 +1,10 @@
-import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { types } from 'node:util';
 import { CliError, EXIT_CODE, usageError } from './exit-code.js';
+import type { Shell } from './shell.js';
 
 /** A file of records that can be read from its start more than once. */
 export interface RecordFile {
@@ -12,8 +15,11 @@ export interface RecordFile {
 }
 
 /** Opens a file, or stdin if its name is `-`. Throws a CliError if there is no such file or it may not be read. */
-export async function openRecordFile(path: string, stdin: AsyncIterable<Uint8Array | string>): Promise<RecordFile> {
-  if (path === '-') return toRecordFile('stdin', await keepForRereading(stdin));
+export async function openRecordFile(
+  path: string,
+  { stdin, signal }: Pick<Shell, 'stdin' | 'signal'>,
+): Promise<RecordFile> {
+  if (path === '-') return toRecordFile('stdin', await keepForRereading(stdin, signal));
   const file = await openForReading(path);
   const stats = await file.stat();
   if (stats.isFile()) return toRecordFile(path, file);
@@ -22,7 +28,7 @@ export async function openRecordFile(path: string, stdin: AsyncIterable<Uint8Arr
     throw usageError(`${path}: a folder; give a file, or - for stdin`);
   }
   // A pipe, as of a shell's <(command).
-  return toRecordFile(path, await keepForRereading(file.createReadStream()));
+  return toRecordFile(path, await keepForRereading(file.createReadStream(), signal));
 }
 
 /** The file is opened once: replacing it meanwhile changes nothing, as the open one stays what it was. */
@@ -38,23 +44,24 @@ async function openForReading(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (fault) {
-    const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+    const code = types.isNativeError(fault) && 'code' in fault ? fault.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') throw usageError(`${path}: there is no such file`);
     if (code === 'EACCES' || code === 'EPERM') throw usageError(`${path}: may not be read`);
-    throw new CliError(EXIT_CODE.failed, `${path}: ${fault instanceof Error ? fault.message : String(fault)}`, {
+    throw new CliError(EXIT_CODE.failed, `${path}: ${types.isNativeError(fault) ? fault.message : String(fault)}`, {
       cause: fault,
     });
   }
 }
 
 /** What comes only once is kept in a file without a name, of which nothing is left however this process ends. */
-async function keepForRereading(source: AsyncIterable<Uint8Array | string>): Promise<FileHandle> {
+async function keepForRereading(source: Readable, signal: AbortSignal): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'fleetgraph-import-'));
   try {
     const path = join(folder, 'records');
     const file = await open(path, 'wx+', 0o600);
     await rm(path);
-    await writeFile(file, source);
+    // Ends at once when the user interrupts, even if the source is silent.
+    for await (const piece of addAbortSignal(signal, source)) await file.appendFile(piece as Uint8Array);
     return file;
   } finally {
     await rm(folder, { recursive: true, force: true });

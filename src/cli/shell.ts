@@ -1,4 +1,5 @@
-import { type ExitCode } from './exit-code.js';
+import type { Readable } from 'node:stream';
+import type { ExitCode } from './exit-code.js';
 
 interface Output {
   write(text: string): unknown;
@@ -8,7 +9,7 @@ interface Output {
 /** What a command sees of its process, so that tests can run one without a process. */
 export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdin: Readable;
   /** Results, for scripts. */
   readonly stdout: Output;
   /** Faults, and progress if it is a terminal. */

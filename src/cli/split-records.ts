@@ -23,7 +23,7 @@ const MOST_BYTES = LIMITS.bodyBytes;
  * the first character tells. Blank lines are passed over. Faults come in their place, and never end the iteration early
  * but for an array that is broken off.
  */
-export async function* splitRecords(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<RawRecord> {
+export async function* splitRecords(source: AsyncIterable<Uint8Array>): AsyncGenerator<RawRecord> {
   let splitter: Splitter | undefined;
   let blankLines = 0;
   for await (const piece of source) {

@@ -64,8 +64,8 @@ export function join(parts: readonly SqlFragment[], separator: SqlFragment): Sql
   );
 }
 
-export const empty = new SqlFragment([''], []);
-export const TRUE = new SqlFragment(['true'], []);
+const empty = new SqlFragment([''], []);
+const TRUE = new SqlFragment(['true'], []);
 export const FALSE = new SqlFragment(['false'], []);
 
 const AND = new SqlFragment([' and '], []);

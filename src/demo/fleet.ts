@@ -38,7 +38,7 @@ const MODELS = [
     ports: ['22', '9100'],
   },
   { type: 'beaglebone', manufacturer: 'BeagleBoard', code: 'BBB-C', os: 'Debian 11', memory: 524_288, ports: ['22'] },
-  { type: 'watch', manufacturer: 'Apple', code: 'Watch7,1', os: 'watchOS 11', memory: 1_048_576, ports: [] },
+  { type: 'watch', manufacturer: 'Apple', code: 'Watch6,9', os: 'watchOS 11', memory: 1_048_576, ports: [] },
   { type: 'phone', manufacturer: 'Apple', code: 'iPhone14,5', os: 'iOS 18', memory: 4_194_304, ports: [] },
 ] as const;
 

@@ -57,8 +57,24 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
     // The library's own is asynchronous, which would make a promise of every node.
     if (isAbstractType(type)) type.resolveType = ({ __typename: name }: { __typename: string }) => name;
   }
+  for (const [type, description] of ROOT_TYPES) {
+    const root = schema.getType(type);
+    if (root) root.description = description;
+  }
   return schema;
 }
+
+/** The library has no way to describe the root types. */
+const ROOT_TYPES = [
+  ['Query', 'What can be asked. Everything is of the one project that the credential sees.'],
+  [
+    'Mutation',
+    [
+      'What can be changed. A mutation takes one input and returns one payload; it is one transaction: all or nothing.',
+      'Failures are errors with extensions.code, extensions.requestId and, where an input is at fault, extensions.field.',
+    ].join('\n'),
+  ],
+] as const;
 
 /** Runs before the arguments of a field are even read. An arrow function, because the library constructs others. */
 const checkRole: AuthCheckerFn<RequestContext, Role> = ({ context }, roles) => {

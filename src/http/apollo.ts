@@ -11,6 +11,7 @@ import type { ErrorFormatter } from '../graphql/format-error.js';
 import { DOCUMENT_LIMITS } from '../graphql/limits.js';
 import { pathOfLiteral } from '../graphql/literal-path.js';
 import { assertNodeLimit } from '../graphql/node-limit.js';
+import { requireSuppliedVariables } from '../graphql/supplied-variables.js';
 import type { Logger } from '../logger.js';
 import { answerStatus } from './answer-status.js';
 import { operationNotes } from './operation-log.js';
@@ -51,6 +52,7 @@ export function createApollo<Context extends BaseContext>(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      requireSuppliedVariables(),
       checks(schema),
       answerStatus(),
       // Last, to see what is sent.

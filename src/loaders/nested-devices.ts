@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import type { Filter } from '../search/filter.js';
 import type { OrderKey } from '../search/order.js';
-import type { Page, PageRequest } from '../search/page.js';
-import { countDevicesWithin, type DeviceRow, type SearchContext, searchDevicesWithin } from '../search/search.js';
+import type { PageRequest } from '../search/page.js';
+import { countDevicesWithin, type DevicePage, type SearchContext, searchDevicesWithin } from '../search/search.js';
 
 /** The devices of one cohort or group for which the filter holds. */
 export interface NestedSearch {
@@ -14,19 +14,20 @@ export interface NestedSearch {
 
 /** Pages and counts for many parents: fields that ask alike become one statement, however many parents there are. */
 export function createNestedDevicesLoader(context: SearchContext) {
-  const pages = new Map<string, DataLoader<string, Page<DeviceRow>>>();
+  const pages = new Map<string, DataLoader<string, DevicePage>>();
   const counts = new Map<string, DataLoader<string, number>>();
   return {
-    page({ parentId, ...search }: NestedSearch, page: PageRequest): Promise<Page<DeviceRow>> {
+    page({ parentId, ...search }: NestedSearch, page: PageRequest): Promise<DevicePage> {
       const loader = loaderFor(pages, [search, page], async (parentIds) => {
         const found = await searchDevicesWithin(context, search, parentIds, page);
         return parentIds.map((id) => found.get(id) ?? new Error('a parent was left out of a nested search'));
       });
       return loader.load(parentId);
     },
-    count({ parentId, within, filter }: NestedSearch): Promise<number> {
-      const loader = loaderFor(counts, [within, filter], async (parentIds) => {
-        const found = await countDevicesWithin(context, within, filter, parentIds);
+    /** `instant` is that of the page beside which the count stands. */
+    count({ parentId, within, filter, instant }: Omit<NestedSearch, 'order'> & { instant: Date }): Promise<number> {
+      const loader = loaderFor(counts, [within, filter, instant], async (parentIds) => {
+        const found = await countDevicesWithin({ ...context, instant }, within, filter, parentIds);
         return parentIds.map((id) => found.get(id) ?? 0);
       });
       return loader.load(parentId);

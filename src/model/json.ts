@@ -1,8 +1,18 @@
 /** A run of digits that a double might not hold. Most bodies have none, and are spared the second look. */
 const MANY_DIGITS = /\d{16}/;
 
-/** A string, or a number of at least 16 digits without fraction and exponent. Strings are matched to be passed over. */
-const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+/**
+ * A string, or all characters of a number. Written so that each character is read once, whatever the text: a search for
+ * the end of a number from each of its digits would take hours for a body of nothing but digits, and so would one for
+ * the end of a string from each of its escaped quotes.
+ */
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\[^])*"?|-?\d[\d.eE+-]*/g;
+
+/** An integer that a double might not hold. Leading zeros are no JSON, and stay what they are. */
+const LONG_INTEGER = /^-?[1-9]\d{15,}$/;
+
+/** Characters of the longest integer that may be exact: a sign and the 16 digits of 2^53. */
+const EXACT_LENGTH = 17;
 
 /**
  * JSON.parse that does not round in silence: an integer beyond 2^53 becomes Infinity, which no field accepts, so that
@@ -10,11 +20,9 @@ const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
  */
 export function parseJson(text: string): unknown {
   if (!MANY_DIGITS.test(text)) return JSON.parse(text) as unknown;
-  const marked = text.replace(STRING_OR_LONG_INTEGER, (token, offset: number) => {
-    if (token.startsWith('"')) return token;
-    // The digits of a fraction or an exponent are not an integer of their own.
-    if (/[.\deE+]/.test(text[offset - 1] ?? '')) return token;
-    if (isExactInteger(BigInt(token))) return token;
+  const marked = text.replace(STRING_OR_NUMBER, (token) => {
+    if (!LONG_INTEGER.test(token)) return token;
+    if (token.length <= EXACT_LENGTH && isExactInteger(BigInt(token))) return token;
     return token.startsWith('-') ? '-1e999' : '1e999';
   });
   return JSON.parse(marked) as unknown;

@@ -1,5 +1,5 @@
 import { isAlwaysPresent } from './fields.js';
-import type { Filter } from './filter.js';
+import type { Filter, ValueTest } from './filter.js';
 
 /** Whether a filter holds for every device, for none, or depends on the device. */
 type Truth = 'always' | 'never' | 'depends';
@@ -7,7 +7,8 @@ type Truth = 'always' | 'never' | 'depends';
 /**
  * Whether a filter holds for every device whatever its data. Bulk changes refuse such a filter: the whole project must
  * be named in so many words. Finds what can be told from the filter alone: constants (`and []`, `not {or []}`,
- * `notIn []`), tests of what every device has, and a test or-ed with its own negation.
+ * `notIn []`), tests of what every device has, the negation of tests that no value can meet, and a test or-ed with its
+ * own negation.
  */
 export function alwaysHolds(filter: Filter): boolean {
   return truthOf(filter) === 'always';
@@ -16,13 +17,17 @@ export function alwaysHolds(filter: Filter): boolean {
 function truthOf(filter: Filter): Truth {
   switch (filter.kind) {
     case 'and':
-      return not(anyTruth(filter.parts.map((part) => not(truthOf(part)))));
+      return hasOpposites(filter.parts) ? 'never' : not(anyTruth(filter.parts.map((part) => not(truthOf(part)))));
     case 'or':
-      return isExhaustive(filter.parts) ? 'always' : anyTruth(filter.parts.map(truthOf));
+      return hasOpposites(filter.parts) ? 'always' : anyTruth(filter.parts.map(truthOf));
     case 'not':
       return not(truthOf(filter.part));
     case 'attribute':
-      return filter.tests.some((test) => test.operator === 'in' && test.values.length === 0) ? 'never' : 'depends';
+      return TYPES_OF_VALUES.some((type) => filter.tests.every((test) => admits(test, type))) ? 'depends' : 'never';
+    case 'arrayHasAll': {
+      const types = new Set(filter.elements.map((element) => typeof element));
+      return types.has('boolean') || types.size > 1 ? 'never' : 'depends';
+    }
     case 'text':
       if (filter.tests.some((test) => test.operator === 'in' && test.values.length === 0)) return 'never';
       return isAlwaysPresent(filter.field) && filter.tests.every((test) => test.operator !== 'in' && test.value === '')
@@ -50,10 +55,22 @@ function anyTruth(truths: readonly Truth[]): Truth {
   return truths.every((truth) => truth === 'never') ? 'never' : 'depends';
 }
 
+const TYPES_OF_VALUES = ['string', 'number', 'boolean', 'object'] as const;
+
+/** Whether a value of this type (`object`: a whole array) can meet the test. */
+function admits(test: ValueTest, type: (typeof TYPES_OF_VALUES)[number]): boolean {
+  return test.operator === 'in' ? test.values.some((value) => typeof value === type) : typeof test.value === type;
+}
+
 /** Whether some part is another one's negation. */
-function isExhaustive(parts: readonly Filter[]): boolean {
-  const texts = new Set(parts.map((part) => JSON.stringify(part)));
-  return parts.some((part) => texts.has(JSON.stringify(negationOf(part))));
+function hasOpposites(parts: readonly Filter[]): boolean {
+  const texts = new Set(parts.map(textOf));
+  return parts.some((part) => texts.has(textOf(negationOf(part))));
+}
+
+/** Equal for equal filters: where an expression stands in the input does not matter. */
+function textOf(filter: Filter): string {
+  return JSON.stringify(filter, (key, value: unknown) => (key === 'path' ? undefined : value));
 }
 
 function negationOf(filter: Filter): Filter {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, badInput } from '../errors.js';
+import { LIMITS } from '../model/limits.js';
 import type { Filter } from './filter.js';
 import type { SortValue } from './order.js';
 
@@ -15,8 +16,11 @@ export interface Cursor {
   readonly values: readonly unknown[];
 }
 
-/** Longest cursor that is read; five sort values of 16 KiB fit. */
-const MAX_CURSOR_LENGTH = 200_000;
+/**
+ * Longest cursor that is read. A cursor holds the values its row is sorted by, and those may be long strings and arrays
+ * of a thousand of them; a lower limit would refuse cursors that this server itself has made.
+ */
+const MAX_CURSOR_LENGTH = LIMITS.bodyBytes;
 
 export function formatCursor(digest: string, instantMs: number, values: readonly SortValue[]): string {
   return Buffer.from(JSON.stringify([1, digest, instantMs, ...values])).toString('base64url');

@@ -1,5 +1,5 @@
 /** Sort keys: from a caller's input to plain data, and from there to SQL. */
-import { assertNever, badInput, limitExceeded } from '../errors.js';
+import { AppError, assertNever, badInput, limitExceeded } from '../errors.js';
 import { allOf, anyOf, commaSeparated, FALSE, integerLiteral, sql, type SqlFragment } from '../database/sql.js';
 import { compareByPrecedence } from '../attributes/documents.js';
 import type { AttributeKey } from '../attributes/keys.js';
@@ -204,7 +204,7 @@ function compileAttribute(
     ],
     selected: value,
     read: (selected) => (selected ?? null) as SortValue,
-    parse: (cursorValue, path) => (cursorValue === null ? null : parseAttributeValue(cursorValue, path)),
+    parse: (cursorValue, path) => (cursorValue === null ? null : parseCursorValue(cursorValue, path)),
     after: (cursorValue) => {
       if (cursorValue === null) return afterValue(rank, sense, true, null);
       const { part, operand, rankOf } = partOf(parts, cursorValue);
@@ -219,6 +219,16 @@ function compileAttribute(
       return allOf([sql`${rank} = ${integerLiteral(rankOf)}`, sql`${part} = ${operand}`]);
     },
   };
+}
+
+/** A caller knows nothing of what is inside a cursor, so a wrong element of it is just a wrong cursor. */
+function parseCursorValue(value: unknown, path: string): AttributeValue {
+  try {
+    return parseAttributeValue(value, path);
+  } catch (error) {
+    if (error instanceof AppError) throw badInput(path, 'not a cursor of this API');
+    throw error;
+  }
 }
 
 /** One alias for each place in the order. */

@@ -8,7 +8,7 @@ import { parseIdOfType } from '../model/global-id.js';
 import { parseAttributeName, parseName } from '../model/names.js';
 import { describe } from '../model/text.js';
 import { OWN_TEXT_FIELDS, RELATED_TEXT_FIELDS, type TextField, TIME_FIELDS, type TimeField } from './fields.js';
-import type { AttributeName, Filter, TextTest, TimeTest, ValueTest } from './filter.js';
+import { type AttributeName, EVERYTHING, type Filter, type TextTest, type TimeTest, type ValueTest } from './filter.js';
 import {
   ATTRIBUTE_OPERATORS,
   MAX_LIST_LENGTH,
@@ -23,12 +23,12 @@ export const MAX_FILTER_DEPTH = 10;
 
 /** Absent (undefined): all devices. Throws BAD_USER_INPUT or LIMIT_EXCEEDED with the path from `field` on. */
 export function parseFilter(input: unknown, field = 'filter'): Filter {
-  return input === undefined ? { kind: 'and', parts: [] } : new FilterParser(field).deviceFilter(input, field, 1);
+  return input === undefined ? EVERYTHING : new FilterParser(field).deviceFilter(input, field, 1);
 }
 
 /** A filter of one text, as the lists of cohorts, groups and releases take it; undefined holds for all. */
 export function parseTextFilter(input: unknown, textField: TextField, field: string): Filter {
-  return input === undefined ? { kind: 'and', parts: [] } : new FilterParser(field).textFilter(input, textField, field);
+  return input === undefined ? EVERYTHING : new FilterParser(field).textFilter(input, textField, field);
 }
 
 /** An input object's own entries. Maps and own keys only: callers choose the names, and "constructor" is one. */

@@ -1,6 +1,7 @@
 import type { Database } from '../database/query.js';
-import { sql } from '../database/sql.js';
+import { commaSeparated, sql } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
+import { LIMITS } from '../model/limits.js';
 import type { Filter } from './filter.js';
 
 interface Pattern {
@@ -10,17 +11,27 @@ interface Pattern {
 
 /**
  * Refuses a bad regular expression with its path. Only the database knows its own dialect, and it would not look at an
- * expression at all where no value is tested; so each one is tried on an empty text first.
+ * expression at all where no value is tested; so all are tried on an empty text first.
  */
 export async function checkPatterns(database: Database, filter: Filter): Promise<void> {
-  for (const { value, path } of patternsOf(filter)) {
-    try {
-      await database.rows('search.checkPattern', sql`select '' ~ ${value}::text`);
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'BAD_USER_INPUT')
-        throw badInput(path, 'not a valid regular expression');
-      throw error;
-    }
+  const patterns = patternsOf(filter);
+  if (patterns.length === 0 || (await areValid(database, patterns))) return;
+  for (const pattern of patterns) {
+    if (!(await areValid(database, [pattern]))) throw badInput(pattern.path, 'not a valid regular expression');
+  }
+}
+
+async function areValid(database: Database, patterns: readonly Pattern[]): Promise<boolean> {
+  const tests = patterns.map(({ value }) => sql`'' ~ ${value}::text`);
+  try {
+    // Within the time of a search: an expression can be made so that reading it alone takes long.
+    await database.rows('search.checkPatterns', sql`select ${commaSeparated(tests)}`, {
+      timeoutMs: LIMITS.searchTimeoutMs,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'BAD_USER_INPUT') return false;
+    throw error;
   }
 }
 

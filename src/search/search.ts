@@ -31,6 +31,12 @@ export interface SearchContext {
   readonly instant: Date;
 }
 
+/** A page of devices. */
+export interface DevicePage extends Page<DeviceRow> {
+  /** What relative times counted back from, for counts that are to agree with the page. */
+  readonly instant: Date;
+}
+
 /** What is searched: everything that a cursor is bound to. */
 export interface DeviceSearch {
   readonly filter: Filter;
@@ -46,7 +52,7 @@ export async function searchDevices(
   context: SearchContext,
   search: DeviceSearch,
   page: PageRequest,
-): Promise<Page<DeviceRow>> {
+): Promise<DevicePage> {
   const prepared = await prepare(context, search);
   const plan = planPage(context, search, prepared, page, '');
   const rows = await context.database.rows<FoundRow>(
@@ -67,9 +73,9 @@ export async function searchDevicesWithin(
   search: DeviceSearch & { readonly within: 'cohort' | 'group' },
   parentIds: readonly string[],
   page: PageRequest,
-): Promise<ReadonlyMap<string, Page<DeviceRow> | Error>> {
+): Promise<ReadonlyMap<string, DevicePage | Error>> {
   const prepared = await prepare(context, search);
-  const pages = new Map<string, Page<DeviceRow> | Error>();
+  const pages = new Map<string, DevicePage | Error>();
   const plans = new Map<string, PagePlan>();
   for (const parentId of parentIds) {
     try {
@@ -157,7 +163,7 @@ interface PagePlan {
   readonly conditions: readonly SqlFragment[];
   /** Order and limit. */
   readonly tail: SqlFragment;
-  readonly toPage: (rows: readonly FoundRow[]) => Page<DeviceRow>;
+  readonly toPage: (rows: readonly FoundRow[]) => DevicePage;
 }
 
 /** Throws BAD_USER_INPUT or CURSOR_MISMATCH for a cursor that does not fit this search of this parent. */
@@ -196,14 +202,16 @@ function planPage(
       ...(before === undefined ? [] : [compileAfter(reversed, before.values)]),
     ],
     tail: sql`order by ${orderBy} limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`,
-    toPage: (rows) =>
-      toPage<DeviceRow>(rows, page, (row) =>
+    toPage: (rows) => ({
+      ...toPage<DeviceRow>(rows, page, (row) =>
         formatCursor(
           digest,
           instant.getTime(),
           order.map((key, index) => key.read((row as FoundRow)[`sort${index}`])),
         ),
       ),
+      instant,
+    }),
   };
 }
 

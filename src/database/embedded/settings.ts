@@ -19,6 +19,8 @@ const SIZE = {
   random_page_cost: '1.1',
   // Compiling a plan takes longer than nearly every statement of ours.
   jit: 'off',
+  // A first import fills empty tables; until they are analysed the planner guesses, and slow searches are the price.
+  autovacuum_naptime: '10s',
 };
 
 const LOG = {

@@ -6,7 +6,7 @@ export class DeviceEventEntity {
   @PrimaryColumn({ type: 'bigint', name: 'project_id' })
   projectId!: string;
 
-  @Column({ type: 'bigint', name: 'device_id' })
+  @PrimaryColumn({ type: 'bigint', name: 'device_id' })
   deviceId!: string;
 
   @PrimaryColumn({ type: 'bigint' })

@@ -18,6 +18,8 @@ interface Parent {
 /** What a connection of devices was searched by. */
 export interface DevicesSearched {
   readonly filter: Filter;
+  /** What relative times count back from. */
+  readonly instant: Date;
   /** Absent: the whole project. */
   readonly parent?: Parent;
 }
@@ -27,14 +29,15 @@ type DevicePage = Promise<Connection<DeviceRow, DevicesSearched>>;
 /** Devices of the project. */
 export async function pageOfDevices(args: DevicesArgs, { changes }: RequestContext): DevicePage {
   const { filter, order, page } = parseSearch(args);
-  return toConnection(await searchDevices(changes, { filter, order }, page), { filter });
+  const found = await searchDevices(changes, { filter, order }, page);
+  return toConnection(found, { filter, instant: found.instant });
 }
 
 /** Devices of one cohort or group; those of its siblings are read by the same statement. */
 export async function pageOfDevicesWithin(parent: Parent, args: DevicesArgs, { loaders }: RequestContext): DevicePage {
   const { filter, order, page } = parseSearch(args);
   const found = await loaders.nestedDevices.page({ ...parent, filter, order }, page);
-  return toConnection(found, { filter, parent });
+  return toConnection(found, { filter, instant: found.instant, parent });
 }
 
 function parseSearch(args: DevicesArgs) {
@@ -42,13 +45,16 @@ function parseSearch(args: DevicesArgs) {
 }
 
 /** Number of devices on all pages together. That of all devices is kept, so that it costs no search. */
-export function countDevicesFound({ filter, parent }: DevicesSearched, context: RequestContext): Promise<number> {
+export function countDevicesFound(
+  { filter, instant, parent }: DevicesSearched,
+  context: RequestContext,
+): Promise<number> {
   const { changes, database, loaders, viewer } = context;
   const isEverything = alwaysHolds(filter);
   if (parent === undefined) {
-    return isEverything ? countAllDevices(database, viewer.projectId) : countDevices(changes, filter);
+    return isEverything ? countAllDevices(database, viewer.projectId) : countDevices({ ...changes, instant }, filter);
   }
   return isEverything
     ? loaders.deviceCount.load({ kind: parent.within === 'cohort' ? 'COHORT' : 'GROUP', ownerId: parent.parentId })
-    : loaders.nestedDevices.count({ ...parent, filter, order: [] });
+    : loaders.nestedDevices.count({ ...parent, filter, instant });
 }

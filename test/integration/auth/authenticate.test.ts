@@ -1,0 +1,203 @@
+import type { DataSource } from 'typeorm';
+import { createApiKeyStrategy } from '../../../src/auth/api-key-strategy.js';
+import { createApiKey, revokeApiKey } from '../../../src/auth/api-keys.js';
+import { createAuthenticator } from '../../../src/auth/authenticate.js';
+import { generateSecret } from '../../../src/auth/secrets.js';
+import { ensureFirstProject } from '../../../src/changes/project.js';
+import { createDataSource } from '../../../src/database/data-source.js';
+import { Database, type Executor } from '../../../src/database/query.js';
+import { sql } from '../../../src/database/sql.js';
+import { toGlobalId } from '../../../src/model/global-id.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+let testDatabase: TestDatabase;
+let dataSource: DataSource;
+let database: Database;
+let projectId: string;
+let authenticate: (authorization: string | undefined) => Promise<unknown>;
+const touchFaults: unknown[] = [];
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  dataSource = await createDataSource({ url: testDatabase.url }).initialize();
+  database = new Database(dataSource);
+  projectId = (await ensureFirstProject(database)).id;
+  authenticate = authenticatorOn(database);
+});
+
+afterAll(async () => {
+  await dataSource?.destroy();
+  await testDatabase?.drop();
+});
+
+function authenticatorOn(executor: Executor) {
+  return createAuthenticator([
+    createApiKeyStrategy({ database: executor, onTouchFault: (fault) => touchFaults.push(fault) }),
+  ]);
+}
+
+function newKey(name = 'test', expiresAt: Date | null = null) {
+  return createApiKey({ database, projectId }, { name, role: 'WRITER', expiresAt }, new Date());
+}
+
+function basic(text: string): string {
+  return `Basic ${Buffer.from(text).toString('base64')}`;
+}
+
+/** What a stranger gets to see. */
+async function refusal(authorization: string | undefined): Promise<unknown> {
+  const fault: unknown = await authenticate(authorization).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return fault instanceof Error && 'code' in fault ? { code: fault.code, message: fault.message } : fault;
+}
+
+async function storedKey(id: string) {
+  const [row] = await database.rows<{ lastUsedAt: Date | null; hash: Buffer }>(
+    'test.key',
+    sql`select last_used_at as "lastUsedAt", secret_hash as hash from api_key
+        where project_id = ${projectId} and id = ${id}`,
+  );
+  return row!;
+}
+
+/** Waits for what happens beside the answer. */
+async function lastUse(id: string): Promise<Date> {
+  for (;;) {
+    const { lastUsedAt } = await storedKey(id);
+    if (lastUsedAt !== null) return lastUsedAt;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('a valid key', () => {
+  test.each([
+    ['as Bearer', (secret: string) => `Bearer ${secret}`],
+    ['as Bearer in other letters and with more spaces', (secret: string) => ` bEARER   ${secret} `],
+    ['as the password of Basic', (secret: string) => basic(`anything:${secret}`)],
+    ['as the password of Basic without a name', (secret: string) => basic(`:${secret}`)],
+  ])('lets in with its project, role and name: %s', async (_, headerOf) => {
+    const { secret } = await newKey('a name');
+    expect(await authenticate(headerOf(secret))).toEqual({ projectId, role: 'WRITER', name: 'a name' });
+  });
+
+  test('may have colons, which only the first of Basic separates', async () => {
+    const secret = 'a:secret:with:colons:in:it';
+    const { apiKey } = await newKey();
+    await database.rows(
+      'test.setSecret',
+      sql`update api_key set secret_hash = sha256(${Buffer.from(secret)}) where project_id = ${projectId} and id = ${apiKey.id}`,
+    );
+    expect(await authenticate(basic(`user:${secret}`))).toMatchObject({ name: 'test' });
+  });
+
+  test('lets in until it expires', async () => {
+    const { secret } = await newKey('lasting', new Date(Date.now() + 3_600_000));
+    expect(await authenticate(`Bearer ${secret}`)).toMatchObject({ name: 'lasting' });
+  });
+});
+
+describe('anything else', () => {
+  test('gets the same words, whatever is wrong with it', async () => {
+    const { secret, apiKey } = await newKey();
+    const revoked = await newKey();
+    await revokeApiKey({ database, projectId }, toGlobalId('ApiKey', revoked.apiKey.id), new Date());
+    const expired = await newKey();
+    await database.rows(
+      'test.expire',
+      sql`update api_key set expires_at = ${new Date(Date.now() - 1)}
+          where project_id = ${projectId} and id = ${expired.apiKey.id}`,
+    );
+    const { hash } = await storedKey(apiKey.id);
+    const headers = [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer ',
+      secret,
+      `Token ${secret}`,
+      `Bearer ${secret} ${secret}`,
+      `Bearer ${secret}x`,
+      `Bearer ${secret.slice(0, -1)}`,
+      `Bearer ${secret.toUpperCase()}`,
+      `Bearer ${hash.toString('hex')}`,
+      `Bearer ${hash.toString('base64url')}`,
+      `Bearer ${generateSecret()}`,
+      `Bearer ${revoked.secret}`,
+      `Bearer ${expired.secret}`,
+      `Basic ${secret}`,
+      'Basic %%%%',
+      basic(secret),
+      basic(`${secret}:`),
+      basic(':'),
+      basic(`user:${secret}x`),
+      basic(`:\0${secret}`),
+      basic(`user:${revoked.secret}`),
+      `Digest username="${secret}"`,
+      "Bearer ' or true --",
+      `Bearer ${'x'.repeat(20_000)}`,
+    ];
+    for (const header of headers) {
+      expect([header?.slice(0, 100), await refusal(header)]).toEqual([
+        header?.slice(0, 100),
+        { code: 'UNAUTHENTICATED', message: 'A valid key is needed, as HTTP Basic or Bearer.' },
+      ]);
+    }
+  });
+});
+
+describe('the last use of a key', () => {
+  /** An authenticator as another process has it, with the names of its statements. */
+  function watchedAuthenticator() {
+    const names: string[] = [];
+    const watched = authenticatorOn(new Database(dataSource, (name) => names.push(name)));
+    return { watched, touches: () => names.filter((name) => name === 'auth.touchKey').length };
+  }
+
+  test('is kept beside the answer', async () => {
+    const { secret, apiKey } = await newKey();
+    const start = new Date();
+    await authenticate(`Bearer ${secret}`);
+    expect((await lastUse(apiKey.id)).getTime()).toBeGreaterThanOrEqual(start.getTime());
+  });
+
+  test('is not written again within a minute, by whatever process', async () => {
+    const { secret, apiKey } = await newKey();
+    await authenticate(`Bearer ${secret}`);
+    await lastUse(apiKey.id);
+    const { watched, touches } = watchedAuthenticator();
+    await watched(`Bearer ${secret}`);
+    expect(touches()).toBe(0);
+  });
+
+  test('is written again after a minute', async () => {
+    const { secret, apiKey } = await newKey();
+    const old = new Date(Date.now() - 61_000);
+    await database.rows(
+      'test.age',
+      sql`update api_key set last_used_at = ${old} where project_id = ${projectId} and id = ${apiKey.id}`,
+    );
+    const { watched, touches } = watchedAuthenticator();
+    await watched(`Bearer ${secret}`);
+    expect(touches()).toBe(1);
+  });
+
+  test('is written once for a burst of requests', async () => {
+    const { secret } = await newKey();
+    const { watched, touches } = watchedAuthenticator();
+    await Promise.all(Array.from({ length: 20 }, () => watched(`Bearer ${secret}`)));
+    expect(touches()).toBe(1);
+  });
+
+  test('does not fail the request when it cannot be kept', async () => {
+    const { secret } = await newKey();
+    const failing: Executor = {
+      rows: (name, statement) =>
+        name === 'auth.touchKey' ? Promise.reject(new Error('no')) : database.rows(name, statement),
+    };
+    expect(await authenticatorOn(failing)(`Bearer ${secret}`)).toMatchObject({ role: 'WRITER' });
+    await new Promise(setImmediate);
+    expect(touchFaults).toEqual([new Error('no')]);
+  });
+});

@@ -1,0 +1,180 @@
+import { getMetadataArgsStorage } from 'typeorm';
+import { createDataSource } from '../../../src/database/data-source.js';
+import { ENTITIES } from '../../../src/database/entities/entities.js';
+import { migrate } from '../../../src/database/migrate.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+let testDatabase: TestDatabase;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+afterAll(() => testDatabase.drop());
+
+async function withDataSource<T>(
+  work: (dataSource: ReturnType<typeof createDataSource>) => Promise<T>,
+  poolSize = 2,
+): Promise<T> {
+  const dataSource = createDataSource({ url: testDatabase.url, poolSize });
+  await dataSource.initialize();
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+type Source = ReturnType<typeof createDataSource>;
+
+interface Column {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly collation: string | null;
+}
+
+function columnsOf(dataSource: Source): Promise<Column[]> {
+  return dataSource.query(
+    `select c.relname as "table", a.attname as "column", format_type(a.atttypid, a.atttypmod) as type,
+            not a.attnotnull as nullable, nullif(l.collname, 'default') as collation
+     from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_collation l on l.oid = a.attcollation
+     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+       and c.relname <> 'migration'
+     order by 1, 2`,
+  );
+}
+
+/** Everything that a migration makes, in Postgres's own words. */
+async function schemaOf(dataSource: Source): Promise<unknown> {
+  return {
+    columns: await columnsOf(dataSource),
+    constraints: await dataSource.query(
+      `select conrelid::regclass::text as "table", conname, pg_get_constraintdef(oid) as definition from pg_constraint
+       where connamespace = 'public'::regnamespace and conrelid <> coalesce(to_regclass('migration')::oid, 0)
+       order by 1, 2`,
+    ),
+    indexes: await dataSource.query(
+      `select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename <> 'migration' order by 1`,
+    ),
+  };
+}
+
+test('go up on an empty database, down to nothing, and up to the same again', async () => {
+  await withDataSource(async (dataSource) => {
+    const first = await schemaOf(dataSource);
+    const empty = { columns: [], constraints: [], indexes: [] };
+    expect(first).not.toEqual(empty);
+    const { length: count } = await dataSource.query<unknown[]>('select 1 from migration');
+    for (let index = 0; index < count; index += 1) await dataSource.undoLastMigration();
+    expect(await schemaOf(dataSource)).toEqual(empty);
+    await migrate(dataSource);
+    expect(await schemaOf(dataSource)).toEqual(first);
+    await migrate(dataSource);
+    expect(await schemaOf(dataSource)).toEqual(first);
+  });
+});
+
+test('run once though several processes start together', async () => {
+  await withDataSource(async (dataSource) => {
+    await dataSource.undoLastMigration();
+  });
+  await Promise.all([1, 2, 3].map(() => withDataSource(migrate)));
+  await withDataSource(async (dataSource) => {
+    const names = await dataSource.query<{ name: string }[]>('select name from migration');
+    expect(new Set(names.map(({ name }) => name)).size).toBe(names.length);
+    expect(await columnsOf(dataSource)).not.toEqual([]);
+  });
+});
+
+const TYPES = new Map<unknown, string>([
+  ['bigint', 'bigint'],
+  ['integer', 'integer'],
+  ['text', 'text'],
+  ['boolean', 'boolean'],
+  ['uuid', 'uuid'],
+  ['jsonb', 'jsonb'],
+  ['bytea', 'bytea'],
+  ['double precision', 'double precision'],
+  ['timestamptz', 'timestamp(3) with time zone'],
+]);
+
+test('make exactly the columns that the entities name, with their types, keys and whether they may be null', async () => {
+  await withDataSource(async (dataSource) => {
+    const storage = getMetadataArgsStorage();
+    const named = ENTITIES.flatMap((entity) => {
+      const { name: table } = storage.tables.find(({ target }) => target === entity)!;
+      return storage.filterColumns(entity).map(({ propertyName, options }) => ({
+        table,
+        column: options.name ?? propertyName,
+        type: TYPES.get(options.type),
+        nullable: options.nullable === true,
+      }));
+    });
+    const present = (await columnsOf(dataSource)).map(({ collation: _, ...column }) => column);
+    const sorted = (columns: readonly object[]) => columns.map((column) => JSON.stringify(column)).toSorted();
+    expect(sorted(named)).toEqual(sorted(present));
+    const keys = ENTITIES.map((entity) => ({
+      table: storage.tables.find(({ target }) => target === entity)!.name!,
+      columns: storage
+        .filterColumns(entity)
+        .filter(({ options }) => options.primary === true)
+        .map(({ propertyName, options }) => options.name ?? propertyName),
+    }));
+    const presentKeys = await dataSource.query<{ table: string; columns: string[] }[]>(
+      `select i.indrelid::regclass::text as "table", array_agg(a.attname::text order by a.attnum) as columns
+       from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+       where i.indisprimary and i.indrelid::regclass::text <> 'migration' and i.indrelid::regclass::text not like 'pg_%'
+       group by 1`,
+    );
+    const sets = (rows: readonly { table: string; columns: string[] }[]) =>
+      rows.map(({ table, columns }) => `${table}: ${columns.toSorted().join(' ')}`).toSorted();
+    expect(sets(keys)).toEqual(sets(presentKeys));
+  });
+});
+
+test("start every key of a project's table with the project", async () => {
+  await withDataSource(async (dataSource) => {
+    const indexes = await dataSource.query<{ table: string; name: string; first: string }[]>(
+      `select i.indrelid::regclass::text as "table", i.indexrelid::regclass::text as name, a.attname as first
+       from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+       join pg_class c on c.oid = i.indrelid where c.relnamespace = 'public'::regnamespace`,
+    );
+    // A credential is looked up before its project is known; a project's slug belongs to none.
+    const known = ['project_pkey', 'project_slug_unique', 'api_key_secret_hash', 'migration'];
+    const others = indexes.filter(
+      ({ first, name }) => first !== 'project_id' && !known.some((one) => name.includes(one)),
+    );
+    expect(others.filter(({ table }) => table !== 'migration')).toEqual([]);
+    const foreign = await dataSource.query<{ definition: string }[]>(
+      `select pg_get_constraintdef(oid) as definition from pg_constraint
+       where contype = 'f' and connamespace = 'public'::regnamespace`,
+    );
+    expect(foreign.length).toBeGreaterThan(5);
+    for (const { definition } of foreign) {
+      expect(definition).toMatch(
+        /^FOREIGN KEY \(project_id, \w+\) REFERENCES \w+\(project_id, id\)( ON DELETE CASCADE)?$/,
+      );
+    }
+  });
+});
+
+test('compare all text of searches by code point, whatever the locale of the database', async () => {
+  await withDataSource(async (dataSource) => {
+    const searched = (await columnsOf(dataSource)).filter(
+      ({ type, table }) =>
+        type === 'text' &&
+        ['device', 'cohort', 'device_group', 'release', 'posting_text', 'attribute_key'].includes(table),
+    );
+    const plain = searched
+      .filter(({ collation }) => collation !== 'C')
+      .map(({ table, column }) => `${table}.${column}`);
+    // Shown, and never searched.
+    expect(plain).toEqual(['device.registered_by']);
+  });
+});
+
+test('use no triggers', async () => {
+  await withDataSource(async (dataSource) => {
+    expect(await dataSource.query('select tgname from pg_trigger where not tgisinternal')).toEqual([]);
+  });
+});
