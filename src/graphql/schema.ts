@@ -5,6 +5,8 @@ import { assertRole } from '../auth/policy.js';
 import type { Role } from '../model/viewer.js';
 import type { RequestContext } from './context.js';
 import { ApiKeyResolver } from './resolvers/api-key.resolver.js';
+import { AttributeKeyConnectionResolver } from './resolvers/attribute-key-connection.resolver.js';
+import { AttributeKeyResolver } from './resolvers/attribute-key.resolver.js';
 import { BulkChangesResolver } from './resolvers/bulk-changes.resolver.js';
 import { CohortChangesResolver } from './resolvers/cohort-changes.resolver.js';
 import { CohortConnectionResolver } from './resolvers/cohort-connection.resolver.js';
@@ -31,6 +33,8 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       ApiKeyResolver,
+      AttributeKeyConnectionResolver,
+      AttributeKeyResolver,
       BulkChangesResolver,
       CohortChangesResolver,
       CohortConnectionResolver,

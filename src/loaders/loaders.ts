@@ -3,6 +3,7 @@ import { createAttributesLoader } from './attributes.js';
 import { createCountLoader } from './counts.js';
 import { createLastDeploymentLoader } from './deployments.js';
 import { createEventsLoader } from './events.js';
+import { createKeyCountLoader } from './key-counts.js';
 import { createNestedDevicesLoader } from './nested-devices.js';
 import { createRowLoaders } from './rows.js';
 
@@ -22,7 +23,9 @@ export function createLoaders(context: SearchContext) {
     deviceCount: createCountLoader(database, projectId),
     /** The newest deployment of a cohort, by the cohort's id. */
     lastDeployment: createLastDeploymentLoader(database, projectId),
-    /** Pages and counts of the devices of cohorts and groups. */
+    /** Number of devices of an entry of the catalogue of attributes. */
+    keyCount: createKeyCountLoader(context),
+    /** Pages, counts, facets and statistics of the devices of cohorts and groups. */
     nestedDevices: createNestedDevicesLoader(context),
   };
 }

@@ -56,21 +56,30 @@ export function compileFilter(filter: Filter, context: CompileContext): SqlFragm
   }
 }
 
+/**
+ * Keeps each test a look-up by the device's primary key. Without it the planner turns tests into joins, driven by
+ * estimates of one value column that all keys share, and starts from the wrong end; where to start from is chosen by
+ * shapes/, from counted frequencies.
+ */
+const FENCE = sql`offset 0`;
+
 const SCALAR_TYPES: readonly StoredType[] = ['STRING', 'NUMBER', 'BOOLEAN', 'STRING_ARRAY', 'NUMBER_ARRAY'];
 const ARRAY_TYPES: readonly StoredType[] = ['STRING_ARRAY', 'NUMBER_ARRAY', 'EMPTY_ARRAY'];
 const ALL_TYPES: readonly StoredType[] = [...SCALAR_TYPES, 'EMPTY_ARRAY'];
 
-/** Ids of the keys that a filter speaks of, of some types. */
-function keyIds(attribute: AttributeName, types: readonly StoredType[], { keys }: CompileContext): number[] {
-  return keys
-    .filter(
-      (key) =>
-        key.name === attribute.name &&
-        (attribute.scope === undefined || key.scope === attribute.scope) &&
-        (attribute.source === undefined || key.source === attribute.source) &&
-        types.includes(key.type),
-    )
-    .map(({ id }) => id);
+/** The keys that a filter speaks of, of some types. */
+function keysOf(attribute: AttributeName, types: readonly StoredType[], { keys }: CompileContext): AttributeKey[] {
+  return keys.filter(
+    (key) =>
+      key.name === attribute.name &&
+      (attribute.scope === undefined || key.scope === attribute.scope) &&
+      (attribute.source === undefined || key.source === attribute.source) &&
+      types.includes(key.type),
+  );
+}
+
+function keyIds(attribute: AttributeName, types: readonly StoredType[], context: CompileContext): number[] {
+  return keysOf(attribute, types, context).map(({ id }) => id);
 }
 
 /** Rows of one kind of postings of the device `d`, under the given keys, that meet the conditions on `p`. */
@@ -87,7 +96,19 @@ function postingExists(
     ids.length === 1 ? sql`p.key_id = ${ids[0]}` : sql`p.key_id = any(${ids}::integer[])`,
     ...conditions,
   ]);
-  return sql`exists (select 1 from ${POSTING_TABLES[kind]} p where ${ofDevice})`;
+  return sql`exists (select 1 from ${POSTING_TABLES[kind]} p where ${ofDevice} ${FENCE})`;
+}
+
+/** Every posting of an attribute's name. */
+export function presenceSources(attribute: AttributeName, context: CompileContext): PostingSource[] {
+  return POSTING_KINDS.flatMap((kind) => {
+    const keys = keysOf(
+      attribute,
+      ALL_TYPES.filter((type) => POSTING_KIND_OF[type] === kind),
+      context,
+    );
+    return keys.length === 0 ? [] : [{ kind, keys, conditions: [] }];
+  });
 }
 
 function hasPosting(attribute: AttributeName, types: readonly StoredType[], context: CompileContext): SqlFragment {
@@ -102,21 +123,43 @@ function hasPosting(attribute: AttributeName, types: readonly StoredType[], cont
   return anyOf(exists.filter((one) => one !== FALSE));
 }
 
-type AttributeFilter = Extract<Filter, { kind: 'attribute' }>;
+export type AttributeFilter = Extract<Filter, { kind: 'attribute' }>;
 
-/** One scalar, or one element of an array, meets all tests. */
-function scalarMeets(filter: AttributeFilter, context: CompileContext): SqlFragment[] {
+/** Rows of one table of postings that meet a filter of attributes: those under these keys that meet the conditions on `p`. */
+export interface PostingSource {
+  readonly kind: (typeof POSTING_KINDS)[number];
+  readonly keys: readonly AttributeKey[];
+  readonly conditions: readonly SqlFragment[];
+}
+
+/** Where one scalar, or one element of an array, meets all tests; nothing where none can. */
+export function postingSources(filter: AttributeFilter, context: CompileContext): PostingSource[] {
   return POSTING_KINDS.flatMap((kind) => {
-    const ids = keyIds(
+    const keys = keysOf(
       filter,
       SCALAR_TYPES.filter((type) => POSTING_KIND_OF[type] === kind),
       context,
     );
     const column = kind === 'text' ? { value: sql`p.value`, rest: sql`p.rest` } : { value: sql`p.value` };
-    const tests = filter.tests.map((test) => compileValueTest(kind, column, test, filter.ignoreCase));
-    const exists = postingExists(kind, ids, tests, context);
-    return exists === FALSE ? [] : [exists];
+    const conditions = filter.tests.map((test) => compileValueTest(kind, column, test, filter.ignoreCase));
+    return keys.length === 0 || conditions.includes(FALSE) ? [] : [{ kind, keys, conditions }];
   });
+}
+
+/** Whether an operand of the filter is a whole array, which no single posting can meet. */
+export function hasArrayOperand(filter: AttributeFilter): boolean {
+  return filter.tests.some((test) => test.operator === 'in' && test.values.some((value) => typeof value === 'object'));
+}
+
+function scalarMeets(filter: AttributeFilter, context: CompileContext): SqlFragment[] {
+  return postingSources(filter, context).map(({ kind, keys, conditions }) =>
+    postingExists(
+      kind,
+      keys.map(({ id }) => id),
+      conditions,
+      context,
+    ),
+  );
 }
 
 /** One whole array equals an array operand of every test; a test that has none is not met by an array. */
@@ -180,7 +223,7 @@ function arrayHasAll(filter: Extract<Filter, { kind: 'arrayHasAll' }>, context: 
                      where p.project_id = ${context.projectId} and p.device_id = d.id
                        and p.key_id = any(${ids}::integer[]) and ${element} = any(${wanted})
                      group by p.key_id
-                     having count(distinct ${element}) = cardinality(${wanted}))`;
+                     having count(distinct ${element}) = cardinality(${wanted}) ${FENCE})`;
 }
 
 function textMeets(
@@ -196,8 +239,22 @@ function textMeets(
   }
   const { column, nullable, table, text } = RELATED_TEXT_FIELDS[field];
   const conditions = tests.map((test) => compileTextTest({ value: sql`r.${text}` }, test, ignoreCase));
+  const sole = soleText(tests, ignoreCase);
+  if (sole !== undefined) {
+    // One row at most, found before the devices are looked at, so that an index of the column can be used.
+    const id = sql`(select r.id from ${table} r where r.project_id = ${projectId} and r.${text} = ${sole}::text)`;
+    // Two-valued too where there is no such row: a comparison with its absent id would be null.
+    const equals = sql`(${column} = ${id} and ${id} is not null)`;
+    if (field !== 'release') return nullable ? sql`(${column} is not null and ${equals})` : equals;
+  }
   const member = sql`${column} in (select r.id from ${table} r where ${allOf([sql`r.project_id = ${projectId}`, ...conditions])})`;
   return nullable ? sql`(${column} is not null and ${member})` : member;
+}
+
+function soleText(tests: readonly TextTest[], ignoreCase: boolean): string | undefined {
+  const [test, another] = tests;
+  if (ignoreCase || another !== undefined || test?.operator !== 'in' || test.values.length !== 1) return undefined;
+  return test.values[0];
 }
 
 function isOwnText(field: TextField): field is keyof typeof OWN_TEXT_FIELDS {

@@ -42,7 +42,10 @@ export function compileTextTest(column: TextColumn, test: TextTest | ValueTest, 
     case 'contains':
       return sql`strpos(${text}, ${wanted}) > 0`;
     case 'startsWith':
-      return sql`starts_with(${text}, ${wanted})`;
+      // The indexed beginning decides unless the operand is as long; an index can be used for it alone.
+      return !ignoreCase && test.value.length < INDEXED_CHARACTERS
+        ? sql`starts_with(${column.value}, ${wanted})`
+        : sql`starts_with(${text}, ${wanted})`;
     case 'endsWith':
       return sql`right(${text}, length(${wanted})) = ${wanted}`;
     case 'matches':

@@ -2,7 +2,7 @@
 import type { AttributeKey, AttributeKeys } from '../attributes/keys.js';
 import { selectList } from '../database/columns.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
-import type { Database } from '../database/query.js';
+import type { Database, Executor } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { allOf, commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
@@ -20,6 +20,7 @@ import {
 } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
+import { type Choice, chooseShape, compileShape, type DeviceBounds, type Shape } from './shapes/shape.js';
 
 export type DeviceRow = DeviceEntity;
 
@@ -53,14 +54,20 @@ export async function searchDevices(
   search: DeviceSearch,
   page: PageRequest,
 ): Promise<DevicePage> {
-  const prepared = await prepare(context, search);
-  const plan = planPage(context, search, prepared, page, '');
-  const rows = await context.database.rows<FoundRow>(
+  await checkPatterns(context.database, search.filter);
+  return context.database.transaction(
     'search.devices',
-    sql`select ${plan.columns} from device d ${plan.joins} where ${allOf(plan.conditions)} ${plan.tail}`,
-    { timeoutMs: LIMITS.searchTimeoutMs },
+    async (transaction) => {
+      const prepared = await prepare(transaction, context, search);
+      const plan = planPage(context, search, prepared, page, '');
+      const rows = await transaction.rows<FoundRow>(
+        'search.devices',
+        sql`select ${plan.columns} from ${plan.from} ${plan.joins} where ${allOf(plan.conditions)} ${plan.tail}`,
+      );
+      return plan.toPage(rows);
+    },
+    PAGE_RUN,
   );
-  return plan.toPage(rows);
 }
 
 /**
@@ -74,7 +81,8 @@ export async function searchDevicesWithin(
   parentIds: readonly string[],
   page: PageRequest,
 ): Promise<ReadonlyMap<string, DevicePage | Error>> {
-  const prepared = await prepare(context, search);
+  await checkPatterns(context.database, search.filter);
+  const prepared = await prepare(context.database, context, search);
   const pages = new Map<string, DevicePage | Error>();
   const plans = new Map<string, PagePlan>();
   for (const parentId of parentIds) {
@@ -92,7 +100,7 @@ export async function searchDevicesWithin(
     sql`select parent.id as "parentId", found.*
         from unnest(${[...plans.keys()]}::bigint[]) with ordinality as parent(id, n)
         cross join lateral (
-          select ${plan.columns} from device d ${plan.joins}
+          select ${plan.columns} from ${plan.from} ${plan.joins}
           where ${allOf([sql`${PARENT_COLUMNS[search.within]} = parent.id`, ...plan.conditions])} ${plan.tail}) found
         order by parent.n, found.position`,
     { timeoutMs: LIMITS.searchTimeoutMs },
@@ -104,13 +112,28 @@ export async function searchDevicesWithin(
 
 /** Number of all devices of the project for which the filter holds; exact. */
 export async function countDevices(context: SearchContext, filter: Filter): Promise<number> {
-  const condition = await compileCondition(context, filter);
-  const [row] = await context.database.rows<{ count: number }>(
+  await checkPatterns(context.database, filter);
+  return context.database.transaction(
     'search.count',
-    sql`select count(*)::integer as count from device d where ${condition}`,
+    async (transaction) => {
+      const keys = await loadKeys(transaction, context, attributeNamesOf(filter));
+      const compileContext = { projectId: context.projectId, keys, instant: context.instant };
+      const choice = await chooseShape(transaction, filter, compileContext, BY_ID);
+      const shape = compileShape(choice, filter, compileContext);
+      const [row] = await transaction.rows<{ count: number }>('search.count', countOf(shape, context.projectId));
+      return row?.count ?? 0;
+    },
     { timeoutMs: LIMITS.searchTimeoutMs },
   );
-  return row?.count ?? 0;
+}
+
+/** Postings are only of devices that are there, so that the lists alone can be counted where nothing else is tested. */
+function countOf(shape: Shape, projectId: string): SqlFragment {
+  if (shape.name !== 'devices' && shape.conditions.length === 0) {
+    return sql`select count(*)::integer as count from ${shape.found({})} found`;
+  }
+  const condition = allOf([sql`d.project_id = ${projectId}`, ...shape.conditions]);
+  return sql`select count(*)::integer as count from ${shape.from({})} where ${condition}`;
 }
 
 /** The same for each parent, by its id; a parent without such devices is absent. */
@@ -133,7 +156,7 @@ export async function countDevicesWithin(
 
 /** The condition on `d` that a filter means in a project, for statements that select devices to change. */
 export async function compileCondition(context: SearchContext, filter: Filter): Promise<SqlFragment> {
-  const keys = await loadKeys(context, attributeNamesOf(filter));
+  const keys = await loadKeys(context.database, context, attributeNamesOf(filter));
   await checkPatterns(context.database, filter);
   return allOf([
     sql`d.project_id = ${context.projectId}`,
@@ -143,21 +166,37 @@ export async function compileCondition(context: SearchContext, filter: Filter): 
 
 interface Prepared {
   readonly keys: readonly AttributeKey[];
+  readonly choice: Choice;
 }
 
-async function prepare(context: SearchContext, { filter, order }: DeviceSearch): Promise<Prepared> {
-  await checkPatterns(context.database, filter);
-  return { keys: await loadKeys(context, [...attributeNamesOf(filter), ...orderedNamesOf(order)]) };
+const BY_ID: readonly OrderKey[] = [{ field: 'ID', direction: 'ASC', nulls: 'LAST' }];
+
+async function prepare(
+  transaction: Executor,
+  context: SearchContext,
+  { filter, order }: DeviceSearch,
+): Promise<Prepared> {
+  const keys = await loadKeys(transaction, context, [...attributeNamesOf(filter), ...orderedNamesOf(order)]);
+  const { projectId, instant } = context;
+  return { keys, choice: await chooseShape(transaction, filter, { projectId, keys, instant }, order) };
 }
 
-function loadKeys({ attributeKeys, database, projectId }: SearchContext, names: readonly string[]) {
-  return attributeKeys.byNames(database, projectId, [...new Set(names)]);
+/** A page is read along indexes, and ends when it is full; the planner's estimates would often have it sort a list. */
+const PAGE_RUN = { timeoutMs: LIMITS.searchTimeoutMs, inIndexOrder: true } as const;
+
+function loadKeys(
+  executor: Executor,
+  { attributeKeys, projectId }: Pick<SearchContext, 'attributeKeys' | 'projectId'>,
+  names: readonly string[],
+) {
+  return attributeKeys.byNames(executor, projectId, [...new Set(names)]);
 }
 
 /** A device and, as sort0, sort1, ..., where it stands under each sort key. */
 type FoundRow = DeviceRow & Record<`sort${number}`, unknown>;
 
 interface PagePlan {
+  readonly from: SqlFragment;
   readonly columns: SqlFragment;
   readonly joins: SqlFragment;
   readonly conditions: readonly SqlFragment[];
@@ -170,7 +209,7 @@ interface PagePlan {
 function planPage(
   context: SearchContext,
   search: DeviceSearch,
-  { keys }: Prepared,
+  { keys, choice }: Prepared,
   page: PageRequest,
   parentId: string,
 ): PagePlan {
@@ -183,9 +222,15 @@ function planPage(
   const before = readPosition(page.before, 'before', digest, order);
   // The pages of one walk count relative times from the walk's beginning, which its cursors carry.
   const instant = after?.instant ?? before?.instant ?? context.instant;
-  const orderBy = commaSeparated(order.flatMap((key) => key.orderBy));
+  const shape = compileShape(choice, search.filter, { projectId, keys, instant });
+  const bounds = boundsOf(search.order, page.backward, after?.values[0], before?.values[0]);
+  const direction = bounds.descending === true ? sql`desc` : sql`asc`;
+  // The planner does not see through the fence that these ids come in order already.
+  const orderBy =
+    shape.name === 'walk' ? sql`found.device_id ${direction}` : commaSeparated(order.flatMap((key) => key.orderBy));
   const selected = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
   return {
+    from: shape.from(bounds),
     columns: commaSeparated([
       selectList(DeviceEntity, 'd'),
       ...selected,
@@ -197,7 +242,7 @@ function planPage(
     ),
     conditions: [
       sql`d.project_id = ${projectId}`,
-      compileFilter(search.filter, { projectId, keys, instant }),
+      ...shape.conditions,
       ...(after === undefined ? [] : [compileAfter(forward, after.values)]),
       ...(before === undefined ? [] : [compileAfter(reversed, before.values)]),
     ],
@@ -212,6 +257,23 @@ function planPage(
       ),
       instant,
     }),
+  };
+}
+
+/** Between which ids the page lies, where the order is by id. */
+function boundsOf(
+  [first]: readonly OrderKey[],
+  backward: boolean,
+  after: SortValue | undefined,
+  before: SortValue | undefined,
+): DeviceBounds {
+  if (first === undefined || !('field' in first) || first.field !== 'ID') return {};
+  const isDescending = first.direction === 'DESC';
+  const [above, below] = isDescending ? [before, after] : [after, before];
+  return {
+    ...(above !== undefined && { above: sql`${above}::bigint` }),
+    ...(below !== undefined && { below: sql`${below}::bigint` }),
+    descending: isDescending !== backward,
   };
 }
 

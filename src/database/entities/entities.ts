@@ -7,6 +7,7 @@ import { DeploymentEntity } from './deployment.entity.js';
 import { DeviceEntity } from './device.entity.js';
 import { DeviceEventEntity } from './device-event.entity.js';
 import { AttributeKeyEntity } from './attribute-key.entity.js';
+import { AttributeKeyCountEntity } from './attribute-key-count.entity.js';
 import { PostingTextEntity } from './posting-text.entity.js';
 import { PostingNumberEntity } from './posting-number.entity.js';
 import { PostingBooleanEntity } from './posting-boolean.entity.js';
@@ -29,6 +30,7 @@ export const ENTITIES = [
   DeviceEntity,
   DeviceEventEntity,
   AttributeKeyEntity,
+  AttributeKeyCountEntity,
   PostingTextEntity,
   PostingNumberEntity,
   PostingBooleanEntity,

@@ -1,0 +1,96 @@
+/** The devices that one term of a filter finds, read from the side of the values. */
+import { POSTING_TABLES } from '../../attributes/postings.js';
+import { INDEXED_CHARACTERS } from '../../attributes/long-text.js';
+import { allOf, join, sql, type SqlFragment } from '../../database/sql.js';
+import {
+  type CompileContext,
+  hasArrayOperand,
+  type PostingSource,
+  postingSources,
+  presenceSources,
+} from '../compile-filter.js';
+import { compileTextTest } from '../compile-tests.js';
+import type { Filter } from '../filter.js';
+
+export interface PostingList {
+  readonly term: Filter;
+  /** Rows (device_id); the conditions are further ones on `p`. A device may come more than once unless `isInDeviceOrder`. */
+  readonly select: (conditions: readonly SqlFragment[]) => SqlFragment;
+  /** The index gives its devices in order of their ids, each once: it can be walked together with others. */
+  readonly isInDeviceOrder: boolean;
+}
+
+/** The list of a term; undefined if no index leads from its values to devices. */
+export function postingListOf(term: Filter, context: CompileContext): PostingList | undefined {
+  if (term.kind === 'text' && term.field === 'deviceSerial') return serialList(term, context);
+  if (term.kind === 'attributeExists') {
+    const sources = presenceSources(term, context);
+    return sources.length === 0 ? undefined : { term, select: selectFromAll(sources, context), isInDeviceOrder: false };
+  }
+  if (term.kind !== 'attribute' || hasArrayOperand(term)) return undefined;
+  const leads = term.tests.some((test) => INDEXED_OPERATORS.has(test.operator)) && !term.ignoreCase;
+  if (!leads) return undefined;
+  const sources = postingSources(term, context);
+  const [source, another] = sources;
+  if (source === undefined) return undefined;
+  return {
+    term,
+    select: selectFromAll(sources, context),
+    isInDeviceOrder: another === undefined && isOneValue(source, term),
+  };
+}
+
+/** Serials are unique, and have an index of their own. */
+function serialList(term: Extract<Filter, { kind: 'text' }>, context: CompileContext): PostingList | undefined {
+  if (term.ignoreCase || !term.tests.some((test) => INDEXED_OPERATORS.has(test.operator))) return undefined;
+  const tests = term.tests.map((test) => compileTextTest({ value: sql`p.device_serial` }, test, false));
+  return {
+    term,
+    select: (conditions) =>
+      // The alias is that of postings, and the id has their name for it, so that further conditions fit.
+      sql`select p.device_id from (
+            select id as device_id, device_serial from device p where ${allOf([sql`p.project_id = ${context.projectId}`, ...tests])}) p
+          where ${allOf(conditions)}`,
+    isInDeviceOrder: false,
+  };
+}
+
+/** What a B-tree on the value can find. */
+const INDEXED_OPERATORS: ReadonlySet<string> = new Set(['in', 'gt', 'gte', 'lt', 'lte', 'startsWith']);
+
+function selectFromAll(sources: readonly PostingSource[], context: CompileContext): PostingList['select'] {
+  return (conditions) =>
+    join(
+      sources.map((one) => selectFrom(one, conditions, context)),
+      sql` union all `,
+    );
+}
+
+function selectFrom(
+  { kind, keys, conditions }: PostingSource,
+  further: readonly SqlFragment[],
+  { projectId }: CompileContext,
+): SqlFragment {
+  const ids = keys.map(({ id }) => id);
+  const where = allOf([
+    sql`p.project_id = ${projectId}`,
+    ids.length === 1 ? sql`p.key_id = ${ids[0]}` : sql`p.key_id = any(${ids}::integer[])`,
+    ...conditions,
+    ...further,
+  ]);
+  return sql`select p.device_id from ${POSTING_TABLES[kind]} p where ${where}`;
+}
+
+/** An array may have an element twice, so its devices would come twice. */
+function isOneValue({ keys }: PostingSource, term: Extract<Filter, { kind: 'attribute' }>): boolean {
+  const [key, anotherKey] = keys;
+  const [test, anotherTest] = term.tests;
+  if (key === undefined || anotherKey !== undefined || test?.operator !== 'in' || anotherTest !== undefined)
+    return false;
+  const [value, anotherValue] = test.values;
+  return (
+    (key.type === 'STRING' || key.type === 'NUMBER' || key.type === 'BOOLEAN') &&
+    anotherValue === undefined &&
+    (typeof value !== 'string' || value.length < INDEXED_CHARACTERS)
+  );
+}
