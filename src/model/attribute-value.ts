@@ -1,7 +1,7 @@
 import { badInput, limitExceeded } from '../errors.js';
 import { describe, parseTextOfBytes } from './text.js';
 
-export const ATTRIBUTE_TYPES = ['STRING', 'NUMBER', 'BOOLEAN', 'STRING_ARRAY', 'NUMBER_ARRAY'] as const;
+const ATTRIBUTE_TYPES = ['STRING', 'NUMBER', 'BOOLEAN', 'STRING_ARRAY', 'NUMBER_ARRAY'] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 /** In the order in which attributes of one name are listed. */

@@ -150,10 +150,14 @@ export function compileColumn({ column, type, nullable }: OrderColumn, sense: Se
   };
 }
 
+/** Years 1 to 9999, which are those that the API takes. */
+const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LATEST_MS = Date.UTC(10_000, 0);
+
 function parseFieldValue(type: 'id' | 'text' | 'time', nullable: boolean, value: unknown, path: string): SortValue {
   if (value === null && nullable) return null;
   if (type === 'id' && typeof value === 'string' && /^[1-9]\d{0,17}$/.test(value)) return value;
-  if (type === 'time' && typeof value === 'number' && Number.isFinite(new Date(value).getTime())) return value;
+  if (type === 'time' && typeof value === 'number' && value >= EARLIEST_MS && value < LATEST_MS) return value;
   if (type === 'text' && typeof value === 'string') return parseText(value, path);
   throw badInput(path, 'not a cursor of this API');
 }

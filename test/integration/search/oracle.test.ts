@@ -58,7 +58,7 @@ test(
         expect(await search(filter)).toEqual(wanted);
         expect(await countDevices(fleet.context(FIXTURE_INSTANT), parseFilter(filter))).toBe(wanted.length);
       }),
-      runs(300),
+      runs(200),
     );
     // Else the filters would say little.
     expect(telling / tried).toBeGreaterThan(0.4);
@@ -77,7 +77,7 @@ test(
         );
         expect(await search(undefined, order)).toEqual(wanted);
       }),
-      runs(80),
+      runs(60),
     );
   },
   PROPERTY_TIMEOUT_MS,
@@ -96,7 +96,7 @@ describe('the laws of filters', () => {
         fc.asyncProperty(arbitraryFilter(devices), async (filter) => {
           expect(await search({ not: filter })).toEqual(complementOf(await search(filter)));
         }),
-        runs(40),
+        runs(25),
       );
     },
     PROPERTY_TIMEOUT_MS,

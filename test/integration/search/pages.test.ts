@@ -14,17 +14,16 @@ import {
 } from '../../../src/search/search.js';
 import { sql } from '../../../src/database/sql.js';
 import { arbitraryOrder } from '../../support/arbitrary-search.js';
-import { FIXTURE_INSTANT, insertFixtures, sampleFixtures, type StoredFixture } from '../../support/fixtures.js';
+import { FIXTURE_INSTANT, insertFixtures, sampleFixtures } from '../../support/fixtures.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
 import type { FilterInput, OrderInput } from '../../support/matches.js';
 import { PROPERTY_TIMEOUT_MS, runs, SEED } from '../../support/property.js';
 
 let fleet: Fleet;
-let devices: StoredFixture[];
 
 beforeAll(async () => {
   fleet = await createFleet();
-  devices = await insertFixtures(fleet.database, fleet.projectId, sampleFixtures(200, SEED));
+  await insertFixtures(fleet.database, fleet.projectId, sampleFixtures(200, SEED));
 });
 
 afterAll(() => fleet.stop());
@@ -72,7 +71,7 @@ describe('pages', () => {
           expect(walked).toEqual(serialsOf(whole.rows));
           expect(await countDevices(fleet.context(FIXTURE_INSTANT), one.filter)).toBe(walked.length);
         }),
-        runs(30),
+        runs(20),
       );
     },
     PROPERTY_TIMEOUT_MS,
