@@ -227,6 +227,15 @@ describe('a selector that means everything', () => {
     [{ or: [{ group: { in: ['a', 'b'] } }, { group: { notIn: ['a', 'b'] } }] }],
     [{ or: [{ lastSeen: { exists: true } }, { lastSeen: { exists: false } }] }],
     [{ or: [linux, { attributes: [{ name: 'os', ne: 'linux' }] }] }],
+    [{ not: { and: [x, notX] } }],
+    [{ or: [{ state: ['ACTIVE'] }, { state: ['DISABLED'] }] }],
+    [{ or: [{ or: [x, linux] }, notX] }],
+    [{ or: [{ or: [x] }, { or: [notX] }] }],
+    [{ or: [{ and: [x, linux] }, notX, { not: linux }] }],
+    [{ or: [{ group: { in: ['a', 'b'] } }, { group: { notIn: ['b', 'a'] } }] }],
+    [{ deviceSerial: { ne: '' } }],
+    [{ deviceSerial: { matches: '.*' } }],
+    [{ cohort: { matches: '^' } }],
   ])('is refused: %j', async (filter) => {
     const before = await server.dump();
     // All of them read selectors by one function; which one is tried goes round.
