@@ -151,7 +151,7 @@ function write(path, content) {
 }
 
 async function bundlePlayground(outDir) {
-  const { build: bundle } = await loadBuildTool('esbuild');
+  const { build: bundle, stop } = await loadBuildTool('esbuild');
   const out = join(outDir, 'playground');
   const shared = {
     absWorkingDir: ROOT,
@@ -189,6 +189,8 @@ async function bundlePlayground(outDir) {
     define: { ...shared.define, WORKER_FILES: JSON.stringify(workerFiles) },
     plugins: [stylesOnPage],
   });
+  // Else its process would live as long as the server that is started next.
+  await stop();
   const html = readFileSync(join(ROOT, 'src/playground/playground.html'), 'utf8')
     .replace('<!-- styles -->', `<link rel="stylesheet" href="playground/${outputOf(page, 'playground-', '.css')}" />`)
     .replace(

@@ -42,11 +42,22 @@ async function main(): Promise<void> {
     });
   } catch (error) {
     if (stopped) return;
-    logger.fatal({ err: error }, 'the server could not start');
-    console.error(`fleetgraph could not start: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`fleetgraph could not start: ${startFault(error)}`);
+    logger.debug({ err: error }, 'the server could not start');
     process.exit(1);
   }
   announce(running);
+}
+
+/** What went wrong, with the setting that would help. */
+function startFault(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE' || code === 'EACCES') return `${message} (PORT and HOST choose another address)`;
+  // 28: wrong user or password; 3D000: no such database.
+  if (/^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|28|3D)/.test(code))
+    return `${message} (DATABASE_URL names the database)`;
+  return message;
 }
 
 /** What a person reads at start; the ready line is the last, for scripts that wait for it. */

@@ -107,11 +107,13 @@ export async function moveDevicesToGroup(
             or (d.group_id is null and ${name}::text is not null)`,
       ),
     apply: async (transaction, selected, now) => {
-      const [one] = await transaction.rows(
-        'changes.anySelected',
-        sql`select 1 from device d where ${selected} limit 1`,
+      // Devices before the group, as everywhere, so that no two changes wait for each other.
+      const [locked] = await transaction.rows<{ count: number }>(
+        'changes.lockSelected',
+        sql`select count(*)::integer as count from (
+              select 1 from device d where ${selected} order by d.id for update) locked`,
       );
-      if (one === undefined) return { matchedCount: 0, changedCount: 0 };
+      if (locked!.count === 0) return { matchedCount: 0, changedCount: 0 };
       const groupIdOf = await ensureGroups(transaction, projectId, name === null ? [] : [name], now);
       const id = sql`${name === null ? null : groupIdOf(name)}::bigint`;
       return countsOf(

@@ -69,6 +69,7 @@ export async function deleteCohort(
 ): Promise<{ deleted: boolean; movedDeviceCount: number }> {
   const slug = parseSlug(input.slug, 'input.slug');
   return database.transaction('changes.deleteCohort', async (transaction) => {
+    await lockMembers(transaction, projectId, slug);
     const cohort = await findCohort(transaction, projectId, slug);
     if (cohort === undefined) return { deleted: false, movedDeviceCount: 0 };
     if (cohort.isDefault) {
@@ -118,6 +119,17 @@ export async function deployRelease(
     );
     return deployment!;
   });
+}
+
+/** Devices before their cohort, as every change of devices locks them; see the same of groups. */
+async function lockMembers(transaction: Executor, projectId: string, slug: string): Promise<void> {
+  await transaction.rows(
+    'changes.lockMembers',
+    sql`select count(*) from (
+          select 1 from device d where d.project_id = ${projectId} and d.cohort_id =
+            (select c.id from cohort c where c.project_id = ${projectId} and c.slug = ${slug} and not c.is_default)
+          order by d.id for update) locked`,
+  );
 }
 
 async function findCohort(transaction: Executor, projectId: string, slug: string): Promise<CohortRow | undefined> {

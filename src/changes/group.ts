@@ -62,6 +62,7 @@ export async function deleteGroup(
 ): Promise<{ deleted: boolean; releasedDeviceCount: number }> {
   const name = parseGroupName(input.name, 'input.name');
   return database.transaction('changes.deleteGroup', async (transaction) => {
+    await lockMembers(transaction, projectId, name);
     const group = await findGroup(transaction, projectId, name);
     if (group === undefined) return { deleted: false, releasedDeviceCount: 0 };
     const now = new Date();
@@ -79,6 +80,20 @@ export async function deleteGroup(
     );
     return { deleted: true, releasedDeviceCount: released?.count ?? 0 };
   });
+}
+
+/**
+ * Devices before their group, as every change of devices locks them: the other way round, a change that holds a device
+ * and wants the group would wait for a deletion that holds the group and wants the device.
+ */
+async function lockMembers(transaction: Executor, projectId: string, name: string): Promise<void> {
+  await transaction.rows(
+    'changes.lockMembers',
+    sql`select count(*) from (
+          select 1 from device d where d.project_id = ${projectId} and d.group_id =
+            (select g.id from device_group g where g.project_id = ${projectId} and g.name = ${name})
+          order by d.id for update) locked`,
+  );
 }
 
 async function findGroup(transaction: Executor, projectId: string, name: string): Promise<GroupRow | undefined> {

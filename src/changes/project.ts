@@ -1,18 +1,7 @@
-import { selectList } from '../database/columns.js';
-import { ProjectEntity } from '../database/entities/project.entity.js';
 import type { Database, Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
 
 const FIRST_PROJECT = { slug: 'main', name: 'Main' } as const;
-
-/** The project; null if there is none of this id. */
-export async function readProject(executor: Executor, projectId: string): Promise<ProjectEntity | null> {
-  const [project] = await executor.rows<ProjectEntity>(
-    'changes.readProject',
-    sql`select ${selectList(ProjectEntity, 'p')} from project p where p.id = ${projectId}`,
-  );
-  return project ?? null;
-}
 
 /**
  * The project of a new installation, made with its default cohort if it is not there. Processes may start at once: one

@@ -6,8 +6,8 @@ import { parseGlobalId } from '../model/global-id.js';
 import { LIMITS } from '../model/limits.js';
 import { parseDeviceSerial } from '../model/names.js';
 import { describe } from '../model/text.js';
-import { alwaysHolds } from '../search/always-holds.js';
 import type { Filter } from '../search/filter.js';
+import { meansEverything } from '../search/means-everything.js';
 import { parseFilter } from '../search/parse-filter.js';
 import { compileCondition, type SearchContext } from '../search/search.js';
 
@@ -45,7 +45,8 @@ export function parseSelector(input: object, field: string): Selection {
     }
     case 'filter': {
       const filter = parseFilter(value, path);
-      if (alwaysHolds(filter)) throw badInput(path, 'holds for every device; name the whole project with `all: true`');
+      if (meansEverything(filter, new Date()))
+        throw badInput(path, 'holds for every device; name the whole project with `all: true`');
       return { kind: 'filter', filter };
     }
     case 'all':

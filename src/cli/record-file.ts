@@ -61,7 +61,12 @@ async function keepForRereading(source: Readable, signal: AbortSignal): Promise<
     const file = await open(path, 'wx+', 0o600);
     await rm(path);
     // Ends at once when the user interrupts, even if the source is silent.
-    for await (const piece of addAbortSignal(signal, source)) await file.appendFile(piece as Uint8Array);
+    try {
+      for await (const piece of addAbortSignal(signal, source)) await file.appendFile(piece as Uint8Array);
+    } catch (fault) {
+      await file.close();
+      throw fault;
+    }
     return file;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -34,6 +34,7 @@ const MEANINGS = new Map<string, Meaning>([
   ['22P05', NOT_STORABLE],
   ['22P02', NOT_STORABLE],
   ['22003', NOT_STORABLE],
+  ['22007', NOT_STORABLE],
   ['22008', NOT_STORABLE],
   ['22025', NOT_STORABLE],
   ['2201B', { code: 'BAD_USER_INPUT', message: 'Not a valid regular expression.' }],

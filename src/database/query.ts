@@ -1,5 +1,7 @@
-import { type DataSource, type QueryRunner, QueryFailedError } from 'typeorm';
-import { mapDatabaseError, isRetryable } from './database-error.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { isRetryable, mapDatabaseError } from './database-error.js';
+import { Gate } from './gate.js';
 import { integerLiteral, sql, type SqlFragment } from './sql.js';
 
 /** Told of every statement before it runs; for logs, metrics and the tests that count statements. */
@@ -21,16 +23,32 @@ interface RunOptions {
   readonly inIndexOrder?: boolean;
 }
 
+/** Of one statement of a transaction that asks for no other. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** Of the wait for one lock; callers get TIMEOUT before common proxies cut at 10 s. */
+const LOCK_TIMEOUT_MS = 5_000;
+
 /** How often a transaction that lost to another one is tried. */
-const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 8;
+/** Longest pause before a further attempt, doubled each time; drawn by chance, so that two that met do not meet again. */
+const FIRST_PAUSE_MS = 10;
+
+/** Connections that searches and changes leave to look-ups by key: keys of requests, rows of fields, readiness. */
+const RESERVED_CONNECTIONS = 3;
+/** How long a search or change waits for its turn before it is UNAVAILABLE. */
+const PATIENCE_MS = 4_000;
 
 export class Database implements Executor {
   readonly #dataSource: DataSource;
   readonly #onStatement: StatementListener | undefined;
+  /** Whatever may take long goes through here, so that what is quick never waits for it. */
+  readonly #gate: Gate;
 
   constructor(dataSource: DataSource, onStatement?: StatementListener) {
     this.#dataSource = dataSource;
     this.#onStatement = onStatement;
+    const poolSize = dataSource.options.type === 'postgres' ? (dataSource.options.poolSize ?? 10) : 10;
+    this.#gate = new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS);
   }
 
   async rows<Row>(name: string, statement: SqlFragment, options: RunOptions = {}): Promise<Row[]> {
@@ -58,19 +76,27 @@ export class Database implements Executor {
     options: RunOptions = {},
   ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const runner = this.#dataSource.createQueryRunner();
       try {
-        await runner.query(beginText(options));
-        const result = await work({ rows: (statement, fragment) => this.#run(runner, statement, fragment) });
-        await runner.query('commit');
-        return result;
+        return await this.#gate.pass(() => this.#attempt(work, options));
       } catch (error) {
-        await rollback(runner);
-        if (isRetryable(error) && attempt < MAX_ATTEMPTS) continue;
-        throw mapDatabaseError(error);
-      } finally {
-        await runner.release();
+        if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw mapDatabaseError(error);
       }
+      await sleep(Math.random() * FIRST_PAUSE_MS * 2 ** attempt);
+    }
+  }
+
+  async #attempt<T>(work: (transaction: Executor) => Promise<T>, options: RunOptions): Promise<T> {
+    const runner = this.#dataSource.createQueryRunner();
+    try {
+      await runner.query(beginText(options));
+      const result = await work({ rows: (name, statement) => this.#run(runner, name, statement) });
+      await runner.query('commit');
+      return result;
+    } catch (error) {
+      await rollback(runner);
+      throw error;
+    } finally {
+      await runner.release();
     }
   }
 
@@ -84,24 +110,16 @@ export class Database implements Executor {
   }
 }
 
-const IN_INDEX_ORDER = ['seqscan', 'hashjoin', 'sort'].map((way) => `set local enable_${way} = off`);
-
 /** One trip for all that a transaction begins with. Only SET LOCAL leaves no state on a pooled connection. */
-function beginText({ timeoutMs, inIndexOrder }: RunOptions): string {
-  const settings = [
-    ...(timeoutMs === undefined
-      ? []
-      : [sql`set local statement_timeout = ${integerLiteral(timeoutMs)}`.compile().text]),
-    ...(inIndexOrder === true ? IN_INDEX_ORDER : []),
-  ];
-  return ['begin', ...settings].join('; ');
+function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, inIndexOrder = false }: RunOptions): string {
+  const limits = sql`begin; set local statement_timeout = ${integerLiteral(timeoutMs)};
+             set local lock_timeout = ${integerLiteral(Math.min(timeoutMs, LOCK_TIMEOUT_MS))}`.compile().text;
+  return inIndexOrder ? `${limits}; ${IN_INDEX_ORDER}` : limits;
 }
 
+const IN_INDEX_ORDER = ['seqscan', 'hashjoin', 'sort'].map((way) => `set local enable_${way} = off`).join('; ');
+
+/** Never throws: the first error is the one that matters, and a connection that is gone took its transaction along. */
 async function rollback(runner: QueryRunner): Promise<void> {
-  try {
-    await runner.query('rollback');
-  } catch (error) {
-    // The connection is gone, and the transaction with it; the first error is the one that matters.
-    if (!(error instanceof QueryFailedError)) throw error;
-  }
+  await runner.query('rollback').catch(() => undefined);
 }

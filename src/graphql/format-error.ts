@@ -88,7 +88,8 @@ function originOf<E extends Error>(error: unknown, kind: abstract new (...args: 
  * `Variable "$filter" got invalid value {...} at "filter.attributes[0]"; Field "foo" is not defined by type ...`.
  */
 function variableFailure(error: unknown): Failure | undefined {
-  if (!(error instanceof GraphQLError)) return undefined;
+  // Validation speaks of the definition of a variable in the same words.
+  if (!(error instanceof GraphQLError) || error.extensions.code === 'GRAPHQL_VALIDATION_FAILED') return undefined;
   const node = error.nodes?.[0];
   if (node?.kind !== Kind.VARIABLE_DEFINITION || !error.message.startsWith('Variable "$')) return undefined;
   const name = node.variable.name.value;

@@ -109,7 +109,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /** Throws LIMIT_EXCEEDED for a document that asks for too much. Unknown names and cycles are left to validation. */
-export function assertDocumentLimits(document: DocumentNode): void {
+function assertDocumentLimits(document: DocumentNode): void {
   const { definitions } = document;
   if (definitions.length > DOCUMENT_LIMITS.definitions) {
     throw limitExceeded('query', `at most ${DOCUMENT_LIMITS.definitions} operations and fragments`);

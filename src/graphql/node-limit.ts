@@ -61,8 +61,9 @@ export function assertNodeLimit(schema: GraphQLSchema, { document, operation, va
     visitSet(field.selectionSet, result, parents * factor, isConnection ? (sizeOf(field, definition) ?? 1) : 1);
   };
 
-  /** The page size that a field is asked for; undefined if it has none. */
+  /** The page size that a field is asked for, or the number of ids; undefined if it has neither. */
   const sizeOf = (field: FieldNode, definition: GraphQLField<unknown, unknown>): number | undefined => {
+    if (definition.args.some((argument) => argument.name === 'ids')) return idsOf(field);
     const first = definition.args.find((argument) => argument.name === 'first');
     if (first === undefined) return undefined;
     for (const argument of field.arguments ?? []) {
@@ -77,6 +78,13 @@ export function assertNodeLimit(schema: GraphQLSchema, { document, operation, va
       if (typeof size === 'number') return Math.min(Math.max(size, 0), LIMITS.pageSize);
     }
     return typeof first.defaultValue === 'number' ? first.defaultValue : LIMITS.defaultPageSize;
+  };
+
+  const idsOf = (field: FieldNode): number => {
+    const ids = field.arguments?.find((argument) => argument.name.value === 'ids')?.value;
+    if (ids?.kind === Kind.LIST) return ids.values.length;
+    const value = ids?.kind === Kind.VARIABLE ? valueOf(ids.name.value) : undefined;
+    return Array.isArray(value) ? value.length : LIMITS.nodes;
   };
 
   const valueOf = (name: string): unknown => {

@@ -43,6 +43,6 @@ export function answerStatus(): ApolloServerPlugin<BaseContext> {
   };
 }
 
-export function isErrorCode(code: unknown): code is ErrorCode {
+function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 }

@@ -7,6 +7,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
+import { AppError } from '../errors.js';
 import type { ErrorFormatter } from '../graphql/format-error.js';
 import { DOCUMENT_LIMITS } from '../graphql/limits.js';
 import { pathOfLiteral } from '../graphql/literal-path.js';
@@ -77,6 +78,10 @@ function checks(schema: GraphQLSchema): ApolloServerPlugin<BaseContext> {
         async didResolveOperation({ document, operation, request }) {
           // An unknown operationName is refused a step later.
           if (operation === undefined) return;
+          if (schema.getRootType(operation.operation) === undefined) {
+            const message = `There are no operations of type ${operation.operation} in this schema.`;
+            throw new AppError('OPERATION_RESOLUTION_FAILURE', message);
+          }
           assertNodeLimit(schema, { document, operation, variables: request.variables ?? {} });
         },
       };

@@ -3,7 +3,8 @@ import { EMPTY_FACET, type Facet, type FacetRequest, facetsOfDevices } from '../
 import type { Filter } from '../search/filter.js';
 import type { OrderKey } from '../search/order.js';
 import type { PageRequest } from '../search/page.js';
-import { countDevicesWithin, type DevicePage, type SearchContext, searchDevicesWithin } from '../search/search.js';
+import { countDevicesWithin } from '../search/count.js';
+import { type DevicePage, type SearchContext, searchDevicesWithin } from '../search/search.js';
 import {
   emptyStatistics,
   type NumberStatistics,

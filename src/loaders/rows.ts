@@ -5,6 +5,7 @@ import { CohortEntity } from '../database/entities/cohort.entity.js';
 import { DeploymentEntity } from '../database/entities/deployment.entity.js';
 import { DeviceGroupEntity } from '../database/entities/device-group.entity.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
+import { ProjectEntity } from '../database/entities/project.entity.js';
 import { ReleaseEntity } from '../database/entities/release.entity.js';
 import type { Executor } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
@@ -33,6 +34,14 @@ export function createRowLoaders(executor: Executor, projectId: string) {
     });
   }
   return {
+    /** Only the project itself: others are as unknown as random ids. */
+    project: new DataLoader<string, ProjectEntity | null>(async (ids) => {
+      const rows = await executor.rows<ProjectEntity>(
+        'loaders.project',
+        sql`select ${selectList(ProjectEntity, 'p')} from project p where p.id = ${projectId}`,
+      );
+      return oneRowPerKey(ids, rows, (row) => row.id);
+    }),
     device: byId(DeviceEntity, 'device'),
     deviceBySerial: devicesBy('device_serial', 'text', (row) => row.deviceSerial),
     deviceByUuid: devicesBy('uuid', 'uuid', (row) => row.uuid),

@@ -27,16 +27,24 @@ export function parseName(input: unknown, field: string): string {
   return parseShortText(input, field, NAME_CHARACTERS);
 }
 
+export function isGroupName(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,256}$/.test(text);
+}
+
+export function isSlug(text: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,63}$/.test(text);
+}
+
 /** Mender's rule for names of groups. */
 export function parseGroupName(input: unknown, field: string): string {
   const name = parseShortText(input, field, NAME_CHARACTERS);
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw badInput(field, 'may only have the characters A-Z a-z 0-9 _ -');
+  if (!isGroupName(name)) throw badInput(field, 'may only have the characters A-Z a-z 0-9 _ -');
   return name;
 }
 
 export function parseSlug(input: unknown, field: string): string {
   const slug = parseShortText(input, field, NAME_CHARACTERS);
-  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(slug)) {
+  if (!isSlug(slug)) {
     throw badInput(field, 'must be 1 to 64 of a-z 0-9 _ -, beginning with a letter or digit');
   }
   return slug;

@@ -13,11 +13,12 @@ export interface TextColumn {
 }
 
 /**
- * Letter case folds by ICU's root locale, the same on every server, whatever the database's own locale. The result
- * compares by code point, like all text here.
+ * Letter case folds by ICU's root locale, the same on every server, whatever the database's own locale. Lower case alone
+ * depends on what stands around: a sigma at the end of a word has a form of its own, which a longer text with the same
+ * beginning has not; so the two forms count as one. The result compares by code point, like all text here.
  */
 export function foldCase(text: SqlFragment): SqlFragment {
-  return sql`(lower(${text} collate "und-x-icu") collate "C")`;
+  return sql`(translate(lower(${text} collate "und-x-icu"), 'ς', 'σ') collate "C")`;
 }
 
 /** Whether one text meets a test. */

@@ -29,12 +29,7 @@ export function formatCursor(digest: string, instantMs: number, values: readonly
 /** Throws BAD_USER_INPUT if it is not a cursor of this API, CURSOR_MISMATCH if it is of another search. */
 export function parseCursor(text: string, digest: string, keyCount: number, field: string): Cursor {
   const [version, ownDigest, instantMs, ...values] = decode(text, field);
-  if (
-    version !== 1 ||
-    typeof ownDigest !== 'string' ||
-    typeof instantMs !== 'number' ||
-    !Number.isFinite(new Date(instantMs).getTime())
-  ) {
+  if (version !== 1 || typeof ownDigest !== 'string' || typeof instantMs !== 'number' || !isInstant(instantMs)) {
     throw badInput(field, 'not a cursor of this API');
   }
   if (ownDigest !== digest) {
@@ -46,6 +41,11 @@ export function parseCursor(text: string, digest: string, keyCount: number, fiel
   }
   if (values.length !== keyCount) throw badInput(field, 'not a cursor of this API');
   return { digest: ownDigest, instantMs, values };
+}
+
+/** Of the years in which operations can have begun; relative times count back from it by up to 100 years. */
+function isInstant(ms: number): boolean {
+  return Number.isInteger(ms) && ms >= 0 && ms < Date.UTC(10_000, 0);
 }
 
 function decode(text: string, field: string): unknown[] {
@@ -63,26 +63,33 @@ function decode(text: string, field: string): unknown[] {
 
 /** A digest of everything that decides the order and the rows of a search. */
 export function digestOf(search: { readonly filter: Filter; readonly [part: string]: unknown }): string {
-  const text = JSON.stringify({ ...search, filter: canonical(search.filter) });
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  return hash({ ...search, filter: digestOfFilter(search.filter) }).slice(0, 16);
 }
 
-/** The same filter with its parts in one order, so that a client may send the keys of its JSON in any. */
-function canonical(filter: Filter): unknown {
+/**
+ * The same for filters whose parts come in another order, as a client may send the keys of its JSON in any. Each part
+ * is a digest before it is sorted: texts within texts would double their escapes at every level of nesting.
+ */
+function digestOfFilter(filter: Filter): string {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return { kind: filter.kind, parts: filter.parts.map((part) => JSON.stringify(canonical(part))).toSorted() };
+      return hash([filter.kind, filter.parts.map(digestOfFilter).toSorted()]);
     case 'not':
-      return { kind: 'not', part: canonical(filter.part) };
+      return hash([filter.kind, digestOfFilter(filter.part)]);
     case 'attribute':
     case 'text':
-      return {
+    case 'time':
+      return hash({
         ...filter,
         // Where an expression stands in the input does not matter.
-        tests: filter.tests.map((test) => JSON.stringify('path' in test ? { ...test, path: '' } : test)).toSorted(),
-      };
+        tests: filter.tests.map((test) => hash('path' in test ? { ...test, path: '' } : test)).toSorted(),
+      });
     default:
-      return filter;
+      return hash(filter);
   }
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }

@@ -33,7 +33,7 @@ export const TIME_FIELDS = {
   attributesUpdatedAt: own('attributes_updated_at', true),
 } as const;
 
-export type OwnTextField = keyof typeof OWN_TEXT_FIELDS;
+type OwnTextField = keyof typeof OWN_TEXT_FIELDS;
 export type RelatedTextField = keyof typeof RELATED_TEXT_FIELDS;
 export type TextField = OwnTextField | RelatedTextField;
 export type NullableTextField = Exclude<OwnTextField, 'deviceSerial'>;

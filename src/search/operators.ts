@@ -15,7 +15,7 @@ import type { TextTest, TimeTest, ValueTest } from './filter.js';
 /** Longest list that an operator takes. */
 export const MAX_LIST_LENGTH = 1_000;
 /** Longest regular expression, in characters. */
-export const MAX_PATTERN_LENGTH = 200;
+const MAX_PATTERN_LENGTH = 200;
 
 /** What one operator says of a device. */
 export type Meaning<Test> =

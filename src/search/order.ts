@@ -3,11 +3,11 @@ import { AppError, assertNever, badInput, limitExceeded } from '../errors.js';
 import { allOf, anyOf, commaSeparated, FALSE, integerLiteral, sql, type SqlFragment } from '../database/sql.js';
 import { compareByPrecedence } from '../attributes/documents.js';
 import type { AttributeKey } from '../attributes/keys.js';
-import { ATTRIBUTE_SCOPES, type AttributeValue, parseAttributeValue } from '../model/attribute-value.js';
-import { parseAttributeName, parseName } from '../model/names.js';
+import { type AttributeValue, parseAttributeValue } from '../model/attribute-value.js';
 import { parseText } from '../model/text.js';
 import { ORDER_FIELDS, type OrderField } from './fields.js';
 import type { AttributeName } from './filter.js';
+import { type AttributeKeyInput, parseAttributeKey } from './parse-attribute-key.js';
 
 export const MAX_ORDER_KEYS = 5;
 
@@ -22,11 +22,7 @@ export type SortValue = AttributeValue | null;
 /** A DeviceOrder as the schema lets it through. */
 interface OrderInput {
   readonly field?: OrderField | null;
-  readonly attribute?: {
-    readonly name: string;
-    readonly scope?: string | null;
-    readonly source?: string | null;
-  } | null;
+  readonly attribute?: AttributeKeyInput | null;
   readonly direction?: 'ASC' | 'DESC' | null;
   readonly nulls?: 'FIRST' | 'LAST' | null;
 }
@@ -58,15 +54,6 @@ function parseOrderKey(input: OrderInput, path: string): OrderKey {
   return attribute === undefined
     ? { field: field!, ...sense }
     : { attribute: parseAttributeKey(attribute, `${path}.attribute`), ...sense };
-}
-
-function parseAttributeKey(input: NonNullable<OrderInput['attribute']>, path: string): AttributeName {
-  const scope = ATTRIBUTE_SCOPES.find((one) => one === input.scope);
-  return {
-    name: parseAttributeName(input.name, `${path}.name`),
-    ...(scope !== undefined && { scope }),
-    ...(input.source !== undefined && input.source !== null && { source: parseName(input.source, `${path}.source`) }),
-  };
 }
 
 /** One sort key in SQL. */
@@ -150,10 +137,14 @@ export function compileColumn({ column, type, nullable }: OrderColumn, sense: Se
   };
 }
 
+/** Years 1 to 9999, which are those that the API takes. */
+const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LATEST_MS = Date.UTC(10_000, 0);
+
 function parseFieldValue(type: 'id' | 'text' | 'time', nullable: boolean, value: unknown, path: string): SortValue {
   if (value === null && nullable) return null;
   if (type === 'id' && typeof value === 'string' && /^[1-9]\d{0,17}$/.test(value)) return value;
-  if (type === 'time' && typeof value === 'number' && Number.isFinite(new Date(value).getTime())) return value;
+  if (type === 'time' && typeof value === 'number' && value >= EARLIEST_MS && value < LATEST_MS) return value;
   if (type === 'text' && typeof value === 'string') return parseText(value, path);
   throw badInput(path, 'not a cursor of this API');
 }

@@ -20,6 +20,8 @@ import {
 
 export const MAX_FILTER_TERMS = 100;
 export const MAX_FILTER_DEPTH = 10;
+/** Filters within filters, so that what has no operator at all is bounded too. */
+const MAX_FILTER_PARTS = 1_000;
 
 /** Absent (undefined): all devices. Throws BAD_USER_INPUT or LIMIT_EXCEEDED with the path from `field` on. */
 export function parseFilter(input: unknown, field = 'filter'): Filter {
@@ -47,6 +49,7 @@ function entriesOf(input: unknown, field: string): [string, unknown][] {
 class FilterParser {
   readonly #root: string;
   #terms = 0;
+  #parts = 0;
 
   constructor(root: string) {
     this.#root = root;
@@ -54,6 +57,10 @@ class FilterParser {
 
   deviceFilter(input: unknown, field: string, depth: number): Filter {
     if (depth > MAX_FILTER_DEPTH) throw limitExceeded(field, `filters nest at most ${MAX_FILTER_DEPTH} deep`);
+    this.#parts += 1;
+    if (this.#parts > MAX_FILTER_PARTS) {
+      throw limitExceeded(this.#root, `at most ${MAX_FILTER_PARTS} filters within one; ${field} is one too many`);
+    }
     const parts = entriesOf(input, field).map(([name, value]) => this.#part(name, value, `${field}.${name}`, depth));
     return allOf(parts);
   }

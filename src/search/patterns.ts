@@ -1,13 +1,12 @@
+import { databaseErrorCode } from '../database/database-error.js';
 import type { Database } from '../database/query.js';
 import { commaSeparated, sql } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
-import type { Filter } from './filter.js';
+import { compileTextTest } from './compile-tests.js';
+import type { Filter, TextPatternTest } from './filter.js';
 
-interface Pattern {
-  readonly value: string;
-  readonly path: string;
-}
+type Pattern = Extract<TextPatternTest, { operator: 'matches' }> & { readonly ignoreCase: boolean };
 
 /**
  * Refuses a bad regular expression with its path. Only the database knows its own dialect, and it would not look at an
@@ -21,8 +20,12 @@ export async function checkPatterns(database: Database, filter: Filter): Promise
   }
 }
 
+/** How Postgres gives up on an expression for which it would need more memory than it ever takes. */
+const TOO_COMPLEX = new Set(['XX000', '53200']);
+
 async function areValid(database: Database, patterns: readonly Pattern[]): Promise<boolean> {
-  const tests = patterns.map(({ value }) => sql`'' ~ ${value}::text`);
+  // By the same means as the search itself: an expression may be too complex for the letters of one collation alone.
+  const tests = patterns.map((pattern) => compileTextTest({ value: sql`''` }, pattern, pattern.ignoreCase));
   try {
     // Within the time of a search: an expression can be made so that reading it alone takes long.
     await database.rows('search.checkPatterns', sql`select ${commaSeparated(tests)}`, {
@@ -31,6 +34,7 @@ async function areValid(database: Database, patterns: readonly Pattern[]): Promi
     return true;
   } catch (error) {
     if (error instanceof AppError && error.code === 'BAD_USER_INPUT') return false;
+    if (TOO_COMPLEX.has(databaseErrorCode(error) ?? '')) return false;
     throw error;
   }
 }
@@ -44,7 +48,9 @@ function patternsOf(filter: Filter): Pattern[] {
       return patternsOf(filter.part);
     case 'attribute':
     case 'text':
-      return filter.tests.flatMap((test) => (test.operator === 'matches' ? [test] : []));
+      return filter.tests.flatMap((test) =>
+        test.operator === 'matches' ? [{ ...test, ignoreCase: filter.ignoreCase }] : [],
+      );
     default:
       return [];
   }

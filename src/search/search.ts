@@ -20,7 +20,8 @@ import {
 } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
-import { type Choice, chooseShape, compileShape, type DeviceBounds, type Shape } from './shapes/shape.js';
+import { type Choice, chooseShape, compileShape, type DeviceBounds, directionOf, fromFound } from './shapes/shape.js';
+import { sortedListOf } from './shapes/sorted.js';
 
 export type DeviceRow = DeviceEntity;
 
@@ -59,12 +60,16 @@ export async function searchDevices(
     'search.devices',
     async (transaction) => {
       const prepared = await prepare(transaction, context, search);
+      const read = async (plan: PagePlan) =>
+        transaction.rows<FoundRow>(
+          'search.devices',
+          sql`select ${plan.columns} from ${plan.from} ${plan.joins} where ${allOf(plan.conditions)} ${plan.tail}`,
+        );
+      const sorted = planPage(context, search, prepared, page, '', true);
+      const rows = await read(sorted);
+      if (!sorted.mayLackRows || rows.length > page.size) return sorted.toPage(rows);
       const plan = planPage(context, search, prepared, page, '');
-      const rows = await transaction.rows<FoundRow>(
-        'search.devices',
-        sql`select ${plan.columns} from ${plan.from} ${plan.joins} where ${allOf(plan.conditions)} ${plan.tail}`,
-      );
-      return plan.toPage(rows);
+      return plan.toPage(await read(plan));
     },
     PAGE_RUN,
   );
@@ -110,50 +115,6 @@ export async function searchDevicesWithin(
   return pages;
 }
 
-/** Number of all devices of the project for which the filter holds; exact. */
-export async function countDevices(context: SearchContext, filter: Filter): Promise<number> {
-  await checkPatterns(context.database, filter);
-  return context.database.transaction(
-    'search.count',
-    async (transaction) => {
-      const keys = await loadKeys(transaction, context, attributeNamesOf(filter));
-      const compileContext = { projectId: context.projectId, keys, instant: context.instant };
-      const choice = await chooseShape(transaction, filter, compileContext, BY_ID);
-      const shape = compileShape(choice, filter, compileContext);
-      const [row] = await transaction.rows<{ count: number }>('search.count', countOf(shape, context.projectId));
-      return row?.count ?? 0;
-    },
-    { timeoutMs: LIMITS.searchTimeoutMs },
-  );
-}
-
-/** Postings are only of devices that are there, so that the lists alone can be counted where nothing else is tested. */
-function countOf(shape: Shape, projectId: string): SqlFragment {
-  if (shape.name !== 'devices' && shape.conditions.length === 0) {
-    return sql`select count(*)::integer as count from ${shape.found({})} found`;
-  }
-  const condition = allOf([sql`d.project_id = ${projectId}`, ...shape.conditions]);
-  return sql`select count(*)::integer as count from ${shape.from({})} where ${condition}`;
-}
-
-/** The same for each parent, by its id; a parent without such devices is absent. */
-export async function countDevicesWithin(
-  context: SearchContext,
-  within: 'cohort' | 'group',
-  filter: Filter,
-  parentIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const parent = PARENT_COLUMNS[within];
-  const condition = await compileCondition(context, filter);
-  const rows = await context.database.rows<{ parentId: string; count: number }>(
-    'search.countWithin',
-    sql`select ${parent} as "parentId", count(*)::integer as count from device d
-        where ${parent} = any(${parentIds}::bigint[]) and ${condition} group by 1`,
-    { timeoutMs: LIMITS.searchTimeoutMs },
-  );
-  return new Map(rows.map((row) => [row.parentId, row.count]));
-}
-
 /** The condition on `d` that a filter means in a project, for statements that select devices to change. */
 export async function compileCondition(context: SearchContext, filter: Filter): Promise<SqlFragment> {
   const keys = await loadKeys(context.database, context, attributeNamesOf(filter));
@@ -168,8 +129,6 @@ interface Prepared {
   readonly keys: readonly AttributeKey[];
   readonly choice: Choice;
 }
-
-const BY_ID: readonly OrderKey[] = [{ field: 'ID', direction: 'ASC', nulls: 'LAST' }];
 
 async function prepare(
   transaction: Executor,
@@ -196,6 +155,8 @@ function loadKeys(
 type FoundRow = DeviceRow & Record<`sort${number}`, unknown>;
 
 interface PagePlan {
+  /** Rows were left out that come after all that were read. */
+  readonly mayLackRows: boolean;
   readonly from: SqlFragment;
   readonly columns: SqlFragment;
   readonly joins: SqlFragment;
@@ -212,6 +173,7 @@ function planPage(
   { keys, choice }: Prepared,
   page: PageRequest,
   parentId: string,
+  maySort = false,
 ): PagePlan {
   const { projectId } = context;
   const digest = digestOf({ ...search, projectId, parentId });
@@ -224,13 +186,23 @@ function planPage(
   const instant = after?.instant ?? before?.instant ?? context.instant;
   const shape = compileShape(choice, search.filter, { projectId, keys, instant });
   const bounds = boundsOf(search.order, page.backward, after?.values[0], before?.values[0]);
-  const direction = bounds.descending === true ? sql`desc` : sql`asc`;
+  const from = page.backward ? before : after;
+  const sorted =
+    maySort && shape.name === 'devices'
+      ? sortedListOf({ order: search.order, keys, projectId, backward: page.backward, from: from?.values[0] })
+      : undefined;
+  const byKeys = commaSeparated(order.flatMap((key) => key.orderBy));
   // The planner does not see through the fence that these ids come in order already.
   const orderBy =
-    shape.name === 'walk' ? sql`found.device_id ${direction}` : commaSeparated(order.flatMap((key) => key.orderBy));
+    sorted !== undefined
+      ? sql`${sorted.orderBy}, ${byKeys}`
+      : shape.name !== 'devices' && bounds.isById === true
+        ? sql`found.device_id ${directionOf(bounds)}`
+        : byKeys;
   const selected = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
   return {
-    from: shape.from(bounds),
+    from: sorted === undefined ? shape.from(bounds) : fromFound(sorted.found, projectId),
+    mayLackRows: sorted !== undefined,
     columns: commaSeparated([
       selectList(DeviceEntity, 'd'),
       ...selected,
@@ -274,6 +246,7 @@ function boundsOf(
     ...(above !== undefined && { above: sql`${above}::bigint` }),
     ...(below !== undefined && { below: sql`${below}::bigint` }),
     descending: isDescending !== backward,
+    isById: true,
   };
 }
 

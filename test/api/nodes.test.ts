@@ -165,16 +165,11 @@ describe('another project', () => {
 
   /** Their rows must be as they were. */
   async function unchanged(work: () => Promise<void>): Promise<void> {
-    const rows = async () =>
-      Object.fromEntries(
-        Object.entries(await server.dump()).map(([table, all]) => [
-          table,
-          all.filter((one) => {
-            const { row, project_id: id } = one as { row?: { project_id?: unknown }; project_id?: unknown };
-            return String(row?.project_id ?? id) === theirs.id;
-          }),
-        ]),
-      );
+    const rows = async () => {
+      const tables = Object.entries(await server.dump());
+      const ofTheirs = (row: unknown) => String((row as { project_id?: unknown }).project_id) === theirs.id;
+      return Object.fromEntries(tables.map(([table, all]) => [table, (all ?? []).filter(ofTheirs)]));
+    };
     const before = await rows();
     expect(before['device']).toHaveLength(2);
     await work();

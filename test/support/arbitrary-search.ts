@@ -117,7 +117,7 @@ function textFilter(texts: readonly string[]): fc.Arbitrary<TextFilterInput> {
 }
 
 const ages = [...new Set(TIMES.map((time) => FIXTURE_INSTANT.getTime() - time.getTime()))].filter((age) => age > 0);
-export const TIME_OPERANDS = {
+const TIME_OPERANDS = {
   since: fc.constantFrom(...TIMES),
   until: fc.constantFrom(...TIMES),
   withinLast: fc.constantFrom(...ages),
@@ -192,12 +192,12 @@ const orderAttribute: fc.Arbitrary<OrderInput> = fc.record({
 export const arbitraryOrder: fc.Arbitrary<OrderInput[]> = fc.uniqueArray(
   fc
     .tuple(
-      fc.oneof(orderField, { weight: 2, arbitrary: orderAttribute } as never),
+      fc.oneof({ weight: 1, arbitrary: orderField }, { weight: 2, arbitrary: orderAttribute }),
       fc.record(
         { direction: fc.constantFrom('ASC', 'DESC'), nulls: fc.constantFrom('FIRST', 'LAST') },
         { requiredKeys: [] },
       ),
     )
-    .map(([key, sense]) => ({ ...(key as OrderInput), ...sense }) as OrderInput),
+    .map(([key, sense]): OrderInput => ({ ...key, ...sense })),
   { minLength: 1, maxLength: 5, selector: ({ field, attribute }) => JSON.stringify(field ?? attribute) },
 );

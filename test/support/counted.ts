@@ -2,9 +2,7 @@
  * The oracle of facets, statistics and the catalogue: what they say of plain devices, in plain loops, written from the
  * descriptions of the API.
  */
-import { sql } from '../../src/database/sql.js';
 import type { FixtureAttribute, FixtureScope, FixtureValue, StoredFixture } from './fixtures.js';
-import type { Fleet } from './fleet.js';
 import { byCodePoint } from './matches.js';
 
 export interface AttributeInput {
@@ -121,16 +119,4 @@ export function percentileOf(numbers: readonly number[], percent: number): numbe
   const [low, high] = [numbers[Math.floor(place)]!, numbers[Math.ceil(place)]!];
   // Half of each, because the difference of the largest and the least double is none.
   return low === high ? low : 2 * (low / 2 + (high / 2 - low / 2) * (place - Math.floor(place)));
-}
-
-/** Fixtures are stored without the counts that changes keep. */
-export async function keepCounts({ database }: Fleet, projectId: string): Promise<void> {
-  await database.rows(
-    'test.keepCounts',
-    sql`insert into device_count (project_id, kind, owner_id, delta)
-        select d.project_id, k.kind, k.owner_id, count(*) from device d
-        cross join lateral (values ('COHORT', d.cohort_id), ('GROUP', d.group_id), ('RELEASE', d.last_seen_release_id))
-          as k(kind, owner_id)
-        where d.project_id = ${projectId} and k.owner_id is not null group by 1, 2, 3`,
-  );
 }

@@ -5,12 +5,12 @@ export interface GraphqlAnswer {
   readonly body: GraphqlBody;
 }
 
-export interface GraphqlBody {
+interface GraphqlBody {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphqlFault[];
 }
 
-export interface GraphqlFault {
+interface GraphqlFault {
   readonly message: string;
   readonly path?: readonly (string | number)[];
   readonly extensions: { readonly code: string; readonly requestId: string; readonly field?: string } & Record<

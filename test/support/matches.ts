@@ -138,7 +138,7 @@ function timeMatches(filter: TimeFilterInput, time: Date | null, instant: Date):
   return true;
 }
 
-export function attributeMatches(filter: AttributeFilterInput, attributes: readonly FixtureAttribute[]): boolean {
+function attributeMatches(filter: AttributeFilterInput, attributes: readonly FixtureAttribute[]): boolean {
   const { name, scope, source, exists, ne, notIn, hasAll, ignoreCase = false, ...positive } = filter;
   const values = attributes
     .filter((one) => one.name === name && one.scope === (scope ?? one.scope) && one.source === (source ?? one.source))
@@ -163,7 +163,7 @@ type Positive = Omit<AttributeFilterInput, 'name' | 'ne' | 'notIn' | 'hasAll' | 
 
 /** One value, whole, meets all of these tests. */
 function meetsAll(tests: Positive, value: FixtureValue, ignoreCase: boolean): boolean {
-  const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
+  const fold = (text: string) => (ignoreCase ? text.toLowerCase().replaceAll('ς', 'σ') : text);
   const text = typeof value === 'string' ? fold(value) : undefined;
   for (const [operator, operand] of Object.entries(tests) as [keyof Positive, never][]) {
     switch (operator) {
@@ -178,8 +178,7 @@ function meetsAll(tests: Positive, value: FixtureValue, ignoreCase: boolean): bo
       case 'lt':
       case 'lte': {
         if (typeof value !== typeof operand || typeof value === 'object') return false;
-        const difference =
-          text === undefined ? Number(value) - Number(operand) : byCodePoint(text, fold(operand as string));
+        const difference = text === undefined ? Number(value) - Number(operand) : byCodePoint(text, fold(operand));
         if (operator === 'gt' && !(difference > 0)) return false;
         if (operator === 'gte' && !(difference >= 0)) return false;
         if (operator === 'lt' && !(difference < 0)) return false;
@@ -213,7 +212,7 @@ function equals(value: FixtureValue, wanted: FixtureValue, ignoreCase: boolean):
     return value.every((element, index) => equals(element, wanted[index]!, ignoreCase));
   }
   if (ignoreCase && typeof value === 'string' && typeof wanted === 'string') {
-    return value.toLowerCase() === wanted.toLowerCase();
+    return value.toLowerCase().replaceAll('ς', 'σ') === wanted.toLowerCase().replaceAll('ς', 'σ');
   }
   return value === wanted;
 }

@@ -3,7 +3,7 @@
  * statements. Times are counted in steps: each change is one.
  */
 export type ModelScope = 'INVENTORY' | 'TAGS';
-export type ModelValue = string | number | boolean | string[] | number[];
+type ModelValue = string | number | boolean | string[] | number[];
 
 export interface ModelAttributeInput {
   readonly name: string;

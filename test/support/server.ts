@@ -35,8 +35,10 @@ export interface TestServer extends TestClient {
   createProject(): Promise<TestProject>;
   /** Rows of a statement with which a test looks or prepares. */
   sql<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Keeps everybody from a table until the answer is called. */
+  lockTable(table: string): Promise<() => Promise<void>>;
   /** All rows of all tables, but for what reading changes too. */
-  dump(): Promise<Record<string, unknown[]>>;
+  dump(): Promise<Record<string, unknown[] | null>>;
   stop(): Promise<void>;
 }
 
@@ -82,6 +84,7 @@ export async function startServer(): Promise<TestServer> {
   }
 
   let projects = 0;
+  let dumpStatement: string | undefined;
   return {
     ...clientOf(endpoint, key),
     url: app.url,
@@ -101,13 +104,23 @@ export async function startServer(): Promise<TestServer> {
       const client = (role: Role, dates?: { expiresAt?: Date; revokedAt?: Date }) => createClient(id, role, dates);
       return { ...(await client('ADMIN')), id, client };
     },
+    async lockTable(table) {
+      const client = await pool.connect();
+      await client.query(`begin; lock table ${table} in access exclusive mode`);
+      return async () => {
+        await client.query('rollback');
+        client.release();
+      };
+    },
     async dump() {
-      const tables = await rowsOf<{ name: string }>(
-        `select table_name as name from information_schema.tables
-         where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`,
+      dumpStatement ??= dumpStatementFor(
+        await rowsOf<{ name: string }>(
+          `select table_name as name from information_schema.tables
+           where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`,
+        ),
       );
-      const rows = await Promise.all(tables.map(async ({ name }) => [name, await rowsOf(statementFor(name))]));
-      return Object.fromEntries(rows) as Record<string, unknown[]>;
+      const [row] = await rowsOf<{ dump: Record<string, unknown[]> }>(dumpStatement);
+      return row!.dump;
     },
     async stop() {
       await app.stop();
@@ -117,13 +130,21 @@ export async function startServer(): Promise<TestServer> {
   };
 }
 
-function statementFor(table: string): string {
+/** One statement, since many tests look before and after. */
+function dumpStatementFor(tables: readonly { readonly name: string }[]): string {
+  const parts = tables.map(
+    ({ name }) => `'${name}', (select jsonb_agg(r.row order by r.row) from (${rowsStatement(name)}) r)`,
+  );
+  return `select jsonb_build_object(${parts.join(', ')}) as dump`;
+}
+
+function rowsStatement(table: string): string {
   // Kept changes of counts are folded in the background; their sum is what counts.
   if (table === 'device_count') {
-    return `select project_id, kind, owner_id, sum(delta) as count from device_count
-            group by 1, 2, 3 having sum(delta) <> 0 order by 1, 2, 3`;
+    return `select jsonb_build_object('project_id', project_id, 'kind', kind, 'owner_id', owner_id, 'count', sum(delta)) as row
+            from device_count group by project_id, kind, owner_id having sum(delta) <> 0`;
   }
-  return `select to_jsonb(t) - 'last_used_at' as row from "${table}" t order by 1`;
+  return `select to_jsonb(t) - 'last_used_at' as row from "${table}" t`;
 }
 
 function newKey(): string {

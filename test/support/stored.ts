@@ -2,9 +2,9 @@ import { sql } from '../../src/database/sql.js';
 import type { Fleet } from './fleet.js';
 
 /** What is stored of an attribute: by `scope/source/name`. */
-export type StoredValues = Record<string, unknown>;
+type StoredValues = Record<string, unknown>;
 
-export interface StoredDevice {
+interface StoredDevice {
   readonly deviceSerial: string;
   readonly ownerRef: string | null;
   readonly hardwareVersion: string | null;

@@ -10,7 +10,7 @@ type ListKind<Row> = Parameters<typeof pageOfList<Row>>[1];
 
 /** What a list was searched by. */
 export interface ListSearched {
-  /** Counts all that was found, on all pages together. */
+  /** Counts all that was found, on all pages together; once, however often it is asked for. */
   count(): Promise<number>;
 }
 
@@ -23,7 +23,8 @@ export async function pageOf<Row>(
 ): Promise<Connection<Row, ListSearched>> {
   const filters = parseListFilters(inputs);
   const page = await pageOfList(changes, kind, filters, parsePage(args));
-  return toConnection(page, { count: () => countList(changes, kind, filters) });
+  let counted: Promise<number> | undefined;
+  return toConnection(page, { count: () => (counted ??= countList(changes, kind, filters)) });
 }
 
 function parseListFilters(inputs: Readonly<Record<string, unknown>>): ListFilters {

@@ -1,7 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Authorized, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
 import { maySeeApiKeys } from '../../auth/policy.js';
-import { readProject } from '../../changes/project.js';
 import { limitExceeded } from '../../errors.js';
 import { type NodeId, type NodeType, parseGlobalId, toGlobalId } from '../../model/global-id.js';
 import { LIMITS } from '../../model/limits.js';
@@ -20,7 +19,7 @@ const LOADS: Readonly<Record<NodeType, LoadNode>> = {
   Release: ({ loaders }, id) => loaders.release.load(id),
   Deployment: ({ loaders }, id) => loaders.deployment.load(id),
   ApiKey: async ({ loaders, viewer }, id) => (maySeeApiKeys(viewer) ? loaders.apiKey.load(id) : null),
-  Project: async ({ database, viewer }, id) => (id === viewer.projectId ? readProject(database, id) : null),
+  Project: ({ loaders }, id) => loaders.project.load(id),
 };
 
 async function loadNode(context: RequestContext, { type, id }: NodeId) {

@@ -1,5 +1,4 @@
 import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { readProject } from '../../changes/project.js';
 import type { Viewer as ViewerModel, Role } from '../../model/viewer.js';
 import type { RequestContext } from '../context.js';
 import { stillThere } from '../still-there.js';
@@ -15,7 +14,7 @@ export class ViewerResolver {
   }
 
   @FieldResolver(() => Project)
-  async project(@Root() viewer: ViewerModel, @Ctx() { database }: RequestContext) {
-    return stillThere(await readProject(database, viewer.projectId));
+  async project(@Root() viewer: ViewerModel, @Ctx() { loaders }: RequestContext) {
+    return stillThere(await loaders.project.load(viewer.projectId));
   }
 }

@@ -31,10 +31,14 @@ export interface DeviceBounds {
   readonly above?: SqlFragment;
   readonly below?: SqlFragment;
   readonly descending?: boolean;
+  /** Whether the order is by id at all. */
+  readonly isById?: boolean;
 }
 
 /** A term with at most so many postings is where to start: all of its devices are tested within some milliseconds. */
 const FEW = 2_000;
+/** In order of ids only as many devices are tested as the page needs, so that a longer list will do. */
+const FEW_BY_ID = 20_000;
 
 /** Which terms of a filter to start from. */
 export interface Choice {
@@ -50,20 +54,26 @@ export async function chooseShape(
 ): Promise<Choice> {
   const lists = termsOf(filter).flatMap((term) => postingListOf(term, context) ?? []);
   if (lists.length === 0) return EVERY_DEVICE;
-  const counts = await countPostings(executor, lists);
-  const [rarest] = lists.map((list, index) => ({ list, count: counts[index]! })).toSorted((a, b) => a.count - b.count);
-  if (rarest !== undefined && rarest.count <= FEW) return { name: 'fewest', start: [rarest.list] };
   const [first] = order;
   const isById = first !== undefined && 'field' in first && first.field === 'ID';
-  const walked = isById ? lists.filter(({ isInDeviceOrder }) => isInDeviceOrder) : [];
+  const few = isById ? FEW_BY_ID : FEW;
+  const counts = await countPostings(executor, lists, few);
+  const [rarest] = lists.map((list, index) => ({ list, count: counts[index]! })).toSorted((a, b) => a.count - b.count);
+  // Sorted by another field all that is found has to be read, which the lists together keep short; by an attribute the
+  // index of its values is walked instead.
+  const isByField = first !== undefined && 'field' in first;
+  const walked = isByField ? lists.filter(({ isInDeviceOrder }) => isInDeviceOrder) : [];
+  if (rarest !== undefined && rarest.count <= (walked.length > 0 ? FEW : few)) {
+    return { name: 'fewest', start: [rarest.list] };
+  }
   return walked.length > 0 ? { name: 'walk', start: walked } : EVERY_DEVICE;
 }
 
-/** Numbers of postings of each list, exact up to FEW and FEW + 1 beyond. */
-async function countPostings(executor: Executor, lists: readonly PostingList[]): Promise<number[]> {
+/** Numbers of postings of each list, exact up to `few`, one more beyond. */
+async function countPostings(executor: Executor, lists: readonly PostingList[], few: number): Promise<number[]> {
   const bounded = lists.map(
     (list, index) =>
-      sql`(select count(*)::integer from (${list.select([])} limit ${integerLiteral(FEW + 1)}) few) as ${identifier(`n${index}`)}`,
+      sql`(select count(*)::integer from (${list.select([])} limit ${integerLiteral(few + 1)}) few) as ${identifier(`n${index}`)}`,
   );
   const [row] = await executor.rows<Record<string, number>>(
     'search.frequencies',
@@ -84,36 +94,45 @@ export function compileShape({ name, start }: Choice, filter: Filter, context: C
   const conditions = termsOf(filter)
     .filter((term) => !covered.has(term))
     .map((term) => compileFilter(term, context));
-  const found = (bounds: DeviceBounds) => (name === 'fewest' ? fewest(start) : walk(start, bounds));
+  const found = (bounds: DeviceBounds) => (name === 'fewest' ? fewest(start, bounds) : walk(start, bounds));
   const from = (bounds: DeviceBounds) =>
-    name === 'devices'
-      ? sql`device d`
-      : // Fenced, so that each device found is looked up by its key, in the order in which the list gives them.
-        sql`${found(bounds)} found cross join lateral (
-              select * from device d where d.project_id = ${context.projectId} and d.id = found.device_id offset 0) d`;
+    name === 'devices' ? sql`device d` : fromFound(found(bounds), context.projectId);
   return { name, from, found, conditions };
 }
 
-function fewest(lists: readonly PostingList[]): SqlFragment {
+/** Fenced, so that each device found is looked up by its key, in the order in which the list gives them. */
+export function fromFound(found: SqlFragment, projectId: string): SqlFragment {
+  return sql`${found} found cross join lateral (
+               select * from device d where d.project_id = ${projectId} and d.id = found.device_id offset 0) d`;
+}
+
+function fewest(lists: readonly PostingList[], bounds: DeviceBounds): SqlFragment {
   const found = join(
-    lists.map((list) => list.select([])),
+    lists.map((list) => list.select(within(bounds))),
     sql` union all `,
   );
-  return sql`(select distinct device_id from (${found}) few offset 0)`;
+  // Fenced: the planner would rather walk all devices in order than sort a list that it takes for a long one.
+  return sql`(select distinct device_id from (${found} offset 0) few order by device_id ${directionOf(bounds)} offset 0)`;
 }
 
 function walk(lists: readonly PostingList[], bounds: DeviceBounds): SqlFragment {
-  // Inequalities do not travel through joins: a cursor on one list would let the others be read from their start.
-  const within = [
-    ...(bounds.above === undefined ? [] : [sql`p.device_id > ${bounds.above}`]),
-    ...(bounds.below === undefined ? [] : [sql`p.device_id < ${bounds.below}`]),
-  ];
-  const [first, ...others] = lists.map((list) => list.select(within));
+  const [first, ...others] = lists.map((list) => list.select(within(bounds)));
   const joined = others.map((list, index) => {
     const alias = identifier(`l${index + 1}`);
     return sql`join (${list}) ${alias} on ${alias}.device_id = l0.device_id`;
   });
-  const direction = bounds.descending === true ? sql`desc` : sql`asc`;
   return sql`(select l0.device_id from (${first}) l0 ${join(joined, sql` `)}
-              order by l0.device_id ${direction} offset 0)`;
+              order by l0.device_id ${directionOf(bounds)} offset 0)`;
+}
+
+/** Inequalities do not travel through joins: a cursor on one list would let the others be read from their start. */
+function within(bounds: DeviceBounds): SqlFragment[] {
+  return [
+    ...(bounds.above === undefined ? [] : [sql`p.device_id > ${bounds.above}`]),
+    ...(bounds.below === undefined ? [] : [sql`p.device_id < ${bounds.below}`]),
+  ];
+}
+
+export function directionOf(bounds: DeviceBounds): SqlFragment {
+  return bounds.descending === true ? sql`desc` : sql`asc`;
 }

@@ -3,7 +3,8 @@ import { createApiKeyStrategy } from '../../../src/auth/api-key-strategy.js';
 import { createApiKey, ensureAdminKey, hasAdminKey, listApiKeys, revokeApiKey } from '../../../src/auth/api-keys.js';
 import { createAuthenticator } from '../../../src/auth/authenticate.js';
 import { generateSecret, hashSecret } from '../../../src/auth/secrets.js';
-import { ensureFirstProject, readProject } from '../../../src/changes/project.js';
+import { ensureFirstProject } from '../../../src/changes/project.js';
+import { createRowLoaders } from '../../../src/loaders/rows.js';
 import { createDataSource } from '../../../src/database/data-source.js';
 import { Database } from '../../../src/database/query.js';
 import { sql } from '../../../src/database/sql.js';
@@ -55,7 +56,10 @@ describe('the first project', () => {
     expect(answers.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     const projectId = answers[0]!.id;
-    expect(await readProject(database, projectId)).toMatchObject({ slug: 'main', name: 'Main' });
+    expect(await createRowLoaders(database, projectId).project.load(projectId)).toMatchObject({
+      slug: 'main',
+      name: 'Main',
+    });
     const cohorts = await database.rows(
       'test.cohorts',
       sql`select name, slug, is_default as "isDefault" from cohort where project_id = ${projectId}`,

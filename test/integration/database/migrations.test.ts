@@ -110,7 +110,7 @@ test('make exactly the columns that the entities name, with their types, keys an
         nullable: options.nullable === true,
       }));
     });
-    const present = (await columnsOf(dataSource)).map(({ collation: _, ...column }) => column);
+    const present = (await columnsOf(dataSource)).map(({ collation: _collation, ...column }) => column);
     const sorted = (columns: readonly object[]) => columns.map((column) => JSON.stringify(column)).toSorted();
     expect(sorted(named)).toEqual(sorted(present));
     const keys = ENTITIES.map((entity) => ({

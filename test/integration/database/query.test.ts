@@ -151,7 +151,8 @@ describe('a transaction', () => {
         await touch(transaction, second);
       });
     await Promise.all([inOrder('lock-a', 'lock-b'), inOrder('lock-b', 'lock-a')]);
-    expect(waiting).toBe(3);
+    // Two attempts and at least one more: the victim's next may meet the other again.
+    expect(waiting).toBeGreaterThanOrEqual(3);
     expect(await fleet.rows(sql`select name from project where slug like 'lock-%'`)).toEqual([
       { name: 'xxx' },
       { name: 'xxx' },

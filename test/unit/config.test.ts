@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, parseConfig, type SettingName, SETTINGS } from '../../src/config.js';
+
+const DEFAULTS: Record<SettingName, unknown> = {
+  PORT: 4000,
+  HOST: '127.0.0.1',
+  DATABASE_URL: undefined,
+  DATABASE_POOL_SIZE: 10,
+  DATA_DIR: '.fleetgraph',
+  PG_BIN_DIR: undefined,
+  FLEETGRAPH_ADMIN_KEY: undefined,
+  FLEETGRAPH_DEMO: true,
+  PUBLIC_URL: undefined,
+  LOG_LEVEL: 'info',
+};
+
+/** Of each setting: a text that is not its default, and what becomes of it. A setting without a row does not compile. */
+const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown])[]> = {
+  PORT: [['0', 0], ['65535', 65_535]],
+  HOST: [['0.0.0.0', '0.0.0.0']],
+  DATABASE_URL: [
+    ['postgres://u:p@h:5432/n', 'postgres://u:p@h:5432/n'],
+    ['postgresql://h/n?sslmode=require', 'postgresql://h/n?sslmode=require'],
+  ],
+  DATABASE_POOL_SIZE: [['2', 2], ['1000', 1_000]],
+  DATA_DIR: [['/var/lib/x', '/var/lib/x']],
+  PG_BIN_DIR: [['/usr/lib/postgresql/15/bin', '/usr/lib/postgresql/15/bin']],
+  FLEETGRAPH_ADMIN_KEY: [['k'.repeat(24), 'k'.repeat(24)]],
+  FLEETGRAPH_DEMO: [['false', false]],
+  PUBLIC_URL: [['https://fleet.example.org/x', 'https://fleet.example.org/x']],
+  LOG_LEVEL: [['debug', 'debug'], ['silent', 'silent']],
+}; // prettier-ignore
+
+const BAD: Record<SettingName, readonly string[]> = {
+  PORT: ['65536', '-1', '80a', ' 80', '1e3', '0x50', '4000.5', 'NaN'],
+  HOST: [],
+  DATABASE_URL: ['mysql://secret@h', 'secret', 'http://secret'],
+  DATABASE_POOL_SIZE: ['1', '1001', 'many'],
+  DATA_DIR: [],
+  PG_BIN_DIR: [],
+  FLEETGRAPH_ADMIN_KEY: ['s3cret', 'secret '.repeat(4), 'secret'.repeat(50), `secret${'ä'.repeat(24)}`],
+  FLEETGRAPH_DEMO: ['no', 'FALSE', '0'],
+  PUBLIC_URL: ['ftp://secret', 'fleet.example.org'],
+  LOG_LEVEL: ['verbose', 'constructor', 'INFO'],
+};
+
+const names = Object.keys(SETTINGS) as SettingName[];
+
+test('an empty environment gives the defaults, and nothing else', () => {
+  expect(parseConfig({})).toEqual(DEFAULTS);
+  expect(Object.isFrozen(parseConfig({}))).toBe(true);
+});
+
+test('a setting that is set to nothing counts as not set', () => {
+  expect(parseConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(DEFAULTS);
+});
+
+describe.each(names)('%s', (name) => {
+  test('reaches its own field and no other', () => {
+    expect(GOOD[name].length).toBeGreaterThan(0);
+    for (const [text, value] of GOOD[name]) {
+      expect(value).not.toEqual(DEFAULTS[name]);
+      expect(parseConfig({ [name]: text })).toEqual({ ...DEFAULTS, [name]: value });
+    }
+  });
+
+  test('refuses what is none, by its name', () => {
+    for (const text of BAD[name]) {
+      const fault = expect.stringMatching(`^${name}: .+`) as string;
+      expect(() => parseConfig({ [name]: text })).toThrow(expect.objectContaining({ faults: [fault] }));
+    }
+  });
+
+  test('is described', () => {
+    expect(SETTINGS[name].summary).toMatch(/\.$/);
+    expect(SETTINGS[name].fallback).not.toBe('');
+  });
+});
+
+test('settings that may hold a secret are not repeated in the message', () => {
+  for (const name of ['DATABASE_URL', 'FLEETGRAPH_ADMIN_KEY', 'PUBLIC_URL'] as const) {
+    for (const text of BAD[name]) expect(() => parseConfig({ [name]: text })).not.toThrow(/s3cret|secret/);
+  }
+});
+
+test('all faults are told at once', () => {
+  const env = { PORT: 'x', LOG_LEVEL: 'x', FLEETGRAPH_DEMO: 'x', FLEETGRAPH_DEMMO: 'false', OTHER: 'x' };
+  const fault = (() => {
+    try {
+      return parseConfig(env);
+    } catch (error) {
+      return error;
+    }
+  })();
+  expect(fault).toBeInstanceOf(ConfigError);
+  expect((fault as ConfigError).faults.map((one) => one.split(':')[0])).toEqual([
+    'PORT',
+    'FLEETGRAPH_DEMO',
+    'LOG_LEVEL',
+    'FLEETGRAPH_DEMMO',
+  ]);
+  for (const one of (fault as ConfigError).faults) expect((fault as ConfigError).message).toContain(one);
+});
+
+test('a name of ours that is misspelt is a fault, those of the command-line tool and of others are not', () => {
+  expect(() => parseConfig({ FLEETGRAPH_ADMINKEY: 'x' })).toThrow('FLEETGRAPH_ADMINKEY: there is no such setting');
+  expect(() => parseConfig({ FLEETGRAPH_constructor: 'x' })).toThrow(ConfigError);
+  expect(parseConfig({ FLEETGRAPH_URL: 'x', FLEETGRAPH_API_KEY: 'x', PORTS: 'x' })).toEqual(DEFAULTS);
+});
+
+test('.env.example names every setting with its default', () => {
+  const path = join(__dirname, '../../.env.example');
+  expect(existsSync(path)).toBe(true);
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const example = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  expect(Object.keys(example)).toEqual(names);
+  expect(parseConfig(example)).toEqual(DEFAULTS);
+});
