@@ -15,7 +15,7 @@ type FieldColumn =
     };
 
 /** What a facet can count by, as DeviceFacetField names it. */
-export const FACET_FIELDS = {
+const FACET_FIELDS = {
   COHORT: { type: 'related', counted: 'COHORT', ...RELATED_TEXT_FIELDS.cohort },
   GROUP: { type: 'related', counted: 'GROUP', ...RELATED_TEXT_FIELDS.group },
   HARDWARE_VERSION: { type: 'text', ...OWN_TEXT_FIELDS.hardwareVersion },

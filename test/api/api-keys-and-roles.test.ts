@@ -32,6 +32,7 @@ const ROOT_FIELDS: Readonly<
     group: ['READER', 'group(name: "no") { id }'],
     groups: ['READER', 'groups { totalCount }'],
     releases: ['READER', 'releases { totalCount }'],
+    attributeKeys: ['READER', 'attributeKeys { totalCount }'],
     apiKeys: ['ADMIN', 'apiKeys { id }'],
   },
   mutation: {

@@ -34,9 +34,12 @@ beforeAll(async () => {
   server = await startServer();
   small = await createFleet(5);
   large = await createFleet(500);
-  // Names of attributes are read once for a process.
-  for (const { project } of [small, large])
-    await project.ask('{ devices(first: 500) { nodes { attributes { name } } } }');
+  // Names of attributes are read once for a process, and counted at most once a minute.
+  for (const { project } of [small, large]) {
+    await project.ask(
+      '{ devices(first: 500) { nodes { attributes { name } } } attributeKeys { nodes { deviceCount } } }',
+    );
+  }
 }, 60_000);
 afterAll(() => server?.stop());
 
@@ -154,6 +157,29 @@ const PARENTS: Readonly<Record<string, readonly ((selection: string) => string)[
   GroupEdge: [(inner) => `{ groups(first: 500) { edges { ${inner} } } }`],
   ReleaseConnection: [(inner) => `{ releases(first: 500) { ${inner} } }`],
   ReleaseEdge: [(inner) => `{ releases(first: 500) { edges { ${inner} } } }`],
+  Facet: [
+    (inner) =>
+      `{ cohorts(first: 500) { nodes { devices(first: 0) { facet(by: {attribute: {name: "os"}}) { ${inner} } } } } }`,
+  ],
+  FacetBucket: [
+    (inner) =>
+      `{ cohorts(first: 500) { nodes { devices(first: 0) { facet(by: {field: RELEASE}) { buckets { ${inner} } } } } } }`,
+  ],
+  NumberStatistics: [
+    (inner) =>
+      `{ groups(first: 500) { nodes { devices(first: 0) { statistics(attribute: {name: "rank"}) { ${inner} } } } } }`,
+  ],
+  Percentile: [
+    (inner) =>
+      `{ groups(first: 500) { nodes { devices(first: 0) { statistics(attribute: {name: "rank"}) { percentiles { ${inner} } } } } } }`,
+  ],
+  HistogramBucket: [
+    (inner) =>
+      `{ groups(first: 500) { nodes { devices(first: 0) { statistics(attribute: {name: "rank"}) { histogram { ${inner} } } } } } }`,
+  ],
+  AttributeKey: [(inner) => `{ attributeKeys(first: 500) { nodes { ${inner} } } }`],
+  AttributeKeyConnection: [(inner) => `{ attributeKeys(first: 500) { ${inner} } }`],
+  AttributeKeyEdge: [(inner) => `{ attributeKeys(first: 500) { edges { ${inner} } } }`],
   PageInfo: [(inner) => `{ cohorts(first: 500) { nodes { devices(first: 2) { pageInfo { ${inner} } } } } }`],
 };
 
@@ -191,6 +217,20 @@ const USES: Readonly<Record<string, readonly string[]>> = {
   'DeviceConnection.nodes': ['nodes { deviceSerial cohort { slug } }'],
   'DeviceConnection.edges': ['edges { cursor node { group { name } } }'],
   'DeviceConnection.pageInfo': ['pageInfo { hasNextPage endCursor }'],
+  'DeviceConnection.facet': [
+    'facet(by: {attribute: {name: "os"}}) { buckets { value deviceCount } otherCount missingCount }',
+    'facet(by: {field: COHORT}) { buckets { value } }',
+  ],
+  'DeviceConnection.statistics': [
+    'statistics(attribute: {name: "rank"}) { mean percentiles { value } histogram { count } }',
+  ],
+  'Facet.buckets': ['buckets { value deviceCount }'],
+  'NumberStatistics.percentiles': ['percentiles { percent value }'],
+  'NumberStatistics.histogram': ['histogram { from to count }'],
+  'AttributeKeyConnection.nodes': ['nodes { deviceCount }'],
+  'AttributeKeyConnection.edges': ['edges { cursor node { deviceCount } }'],
+  'AttributeKeyConnection.pageInfo': ['pageInfo { hasNextPage endCursor }'],
+  'AttributeKeyEdge.node': ['node { name types deviceCount }'],
   'DeviceEdge.node': ['node { attributes { name } }'],
   'CohortConnection.nodes': ['nodes { deviceCount }'],
   'CohortConnection.edges': ['edges { cursor node { deviceCount } }'],

@@ -7,7 +7,7 @@ import type { RequestContext } from '../context.js';
 import { AttributeKeysArgs } from '../inputs/attribute-keys.args.js';
 import { AttributeKeyConnection } from '../types/attribute-key-connection.type.js';
 import { AttributeKey } from '../types/attribute-key.type.js';
-import type { ListSearched } from './list-pages.js';
+import { countedOnce, type ListSearched } from './list-pages.js';
 
 @Resolver(() => AttributeKey)
 export class AttributeKeyResolver {
@@ -24,7 +24,10 @@ export class AttributeKeyResolver {
   ): Promise<Connection<CatalogueEntry, ListSearched>> {
     const search = parseCatalogueSearch(args.nameContains, args.scope);
     const page = await pageOfCatalogue(changes, search, parsePage(args));
-    return toConnection(page, { count: () => countCatalogue(changes, search) });
+    return toConnection(
+      page,
+      countedOnce(() => countCatalogue(changes, search)),
+    );
   }
 
   @FieldResolver(() => Int, {

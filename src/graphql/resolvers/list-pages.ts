@@ -23,8 +23,16 @@ export async function pageOf<Row>(
 ): Promise<Connection<Row, ListSearched>> {
   const filters = parseListFilters(inputs);
   const page = await pageOfList(changes, kind, filters, parsePage(args));
+  return toConnection(
+    page,
+    countedOnce(() => countList(changes, kind, filters)),
+  );
+}
+
+/** However many aliases ask. */
+export function countedOnce(count: () => Promise<number>): ListSearched {
   let counted: Promise<number> | undefined;
-  return toConnection(page, { count: () => (counted ??= countList(changes, kind, filters)) });
+  return { count: () => (counted ??= count()) };
 }
 
 function parseListFilters(inputs: Readonly<Record<string, unknown>>): ListFilters {
