@@ -20,7 +20,15 @@ import {
 } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
-import { type Choice, chooseShape, compileShape, type DeviceBounds, directionOf, fromFound } from './shapes/shape.js';
+import {
+  type Choice,
+  chooseShape,
+  compileShape,
+  type DeviceBounds,
+  directionOf,
+  fromFound,
+  type Shape,
+} from './shapes/shape.js';
 import { sortedListOf } from './shapes/sorted.js';
 
 export type DeviceRow = DeviceEntity;
@@ -185,28 +193,23 @@ function planPage(
   // The pages of one walk count relative times from the walk's beginning, which its cursors carry.
   const instant = after?.instant ?? before?.instant ?? context.instant;
   const shape = compileShape(choice, search.filter, { projectId, keys, instant });
-  const bounds = boundsOf(search.order, page.backward, after?.values[0], before?.values[0]);
-  const from = page.backward ? before : after;
-  const sorted =
-    maySort && shape.name === 'devices'
-      ? sortedListOf({ order: search.order, keys, projectId, backward: page.backward, from: from?.values[0] })
-      : undefined;
-  const byKeys = commaSeparated(order.flatMap((key) => key.orderBy));
-  // The planner does not see through the fence that these ids come in order already.
-  const orderBy =
-    sorted !== undefined
-      ? sql`${sorted.orderBy}, ${byKeys}`
-      : shape.name !== 'devices' && bounds.isById === true
-        ? sql`found.device_id ${directionOf(bounds)}`
-        : byKeys;
+  const start = startPage(shape, order, {
+    order: search.order,
+    keys,
+    projectId,
+    backward: page.backward,
+    after: after?.values[0],
+    before: before?.values[0],
+    maySort,
+  });
   const selected = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
   return {
-    from: sorted === undefined ? shape.from(bounds) : fromFound(sorted.found, projectId),
-    mayLackRows: sorted !== undefined,
+    from: start.from,
+    mayLackRows: start.mayLackRows,
     columns: commaSeparated([
       selectList(DeviceEntity, 'd'),
       ...selected,
-      ...(search.within === undefined ? [] : [sql`row_number() over (order by ${orderBy}) as position`]),
+      ...(search.within === undefined ? [] : [sql`row_number() over (order by ${start.orderBy}) as position`]),
     ]),
     joins: join(
       order.flatMap((key) => key.join ?? []),
@@ -218,7 +221,7 @@ function planPage(
       ...(after === undefined ? [] : [compileAfter(forward, after.values)]),
       ...(before === undefined ? [] : [compileAfter(reversed, before.values)]),
     ],
-    tail: sql`order by ${orderBy} limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`,
+    tail: sql`order by ${start.orderBy} limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`,
     toPage: (rows) => ({
       ...toPage<DeviceRow>(rows, page, (row) =>
         formatCursor(
@@ -230,6 +233,39 @@ function planPage(
       instant,
     }),
   };
+}
+
+interface PageStart {
+  readonly order: readonly OrderKey[];
+  readonly keys: readonly AttributeKey[];
+  readonly projectId: string;
+  readonly backward: boolean;
+  /** Of the first sort key, out of the cursors. */
+  readonly after: SortValue | undefined;
+  readonly before: SortValue | undefined;
+  /** Devices without the first sort key may be left out. */
+  readonly maySort: boolean;
+}
+
+/** What the page reads from, and in which order the rows come. */
+function startPage(
+  shape: Shape,
+  compiled: readonly CompiledOrderKey[],
+  { order, keys, projectId, backward, after, before, maySort }: PageStart,
+): Pick<PagePlan, 'from' | 'mayLackRows'> & { orderBy: SqlFragment } {
+  const byKeys = commaSeparated(compiled.flatMap((key) => key.orderBy));
+  const bounds = boundsOf(order, backward, after, before);
+  if (shape.name !== 'devices') {
+    // The planner does not see through the fence that these ids come in order already.
+    const orderBy = bounds.isById === true ? sql`found.device_id ${directionOf(bounds)}` : byKeys;
+    return { from: shape.from(bounds), orderBy, mayLackRows: false };
+  }
+  const sorted = maySort
+    ? sortedListOf({ order, keys, projectId, backward, from: backward ? before : after })
+    : undefined;
+  return sorted === undefined
+    ? { from: shape.from(bounds), orderBy: byKeys, mayLackRows: false }
+    : { from: fromFound(sorted.found, projectId), orderBy: sql`${sorted.orderBy}, ${byKeys}`, mayLackRows: true };
 }
 
 /** Between which ids the page lies, where the order is by id. */

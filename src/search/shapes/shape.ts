@@ -8,6 +8,7 @@ import { commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment
 import { type CompileContext, compileFilter } from '../compile-filter.js';
 import type { Filter } from '../filter.js';
 import type { OrderKey } from '../order.js';
+import { deviceListOf } from './device-list.js';
 import { type PostingList, postingListOf } from './posting-list.js';
 
 /** A statement's source of devices and what is still to be tested of each. */
@@ -52,16 +53,16 @@ export async function chooseShape(
   context: CompileContext,
   order: readonly OrderKey[],
 ): Promise<Choice> {
-  const lists = termsOf(filter).flatMap((term) => postingListOf(term, context) ?? []);
+  const lists = termsOf(filter).flatMap((term) => postingListOf(term, context) ?? deviceListOf(term, context) ?? []);
   if (lists.length === 0) return EVERY_DEVICE;
   const [first] = order;
   const isById = first !== undefined && 'field' in first && first.field === 'ID';
   const few = isById ? FEW_BY_ID : FEW;
   const counts = await countPostings(executor, lists, few);
   const [rarest] = lists.map((list, index) => ({ list, count: counts[index]! })).toSorted((a, b) => a.count - b.count);
-  // Sorted by another field all that is found has to be read, which the lists together keep short; by an attribute the
-  // index of its values is walked instead.
-  const isByField = first !== undefined && 'field' in first;
+  // Sorted by another field all that is found has to be read, which the lists together keep short. Serials and attributes
+  // have an index to walk instead.
+  const isByField = first !== undefined && 'field' in first && first.field !== 'DEVICE_SERIAL';
   const walked = isByField ? lists.filter(({ isInDeviceOrder }) => isInDeviceOrder) : [];
   if (rarest !== undefined && rarest.count <= (walked.length > 0 ? FEW : few)) {
     return { name: 'fewest', start: [rarest.list] };

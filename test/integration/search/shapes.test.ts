@@ -102,9 +102,22 @@ const cases: readonly Case[] = [
     title: 'a common value is walked and sorted by a field',
     filter: { and: [LINUX, GATEWAY] },
     holds: ({ os, type }) => os === 'linux' && type === 'gateway',
+    orderBy: [{ field: 'STATE', direction: 'DESC' }],
+    startsAt: WALK,
+  },
+  {
+    title: 'serials have an index to walk',
+    filter: { and: [LINUX, GATEWAY] },
+    holds: ({ os, type }) => os === 'linux' && type === 'gateway',
     orderBy: [{ field: 'DEVICE_SERIAL', direction: 'DESC' }],
     compare: (a, b) => (a.serial < b.serial ? 1 : -1),
-    startsAt: WALK,
+    startsAt: 'from device d',
+  },
+  {
+    title: 'the devices of a cohort are walked with those of a value',
+    filter: { cohort: { eq: 'default' }, ...GATEWAY },
+    holds: ({ type }) => type === 'gateway',
+    startsAt: 'm."cohort_id" =',
   },
   {
     title: 'a broad search is read along the index of what it is sorted by',
