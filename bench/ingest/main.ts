@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { AttributeKeys } from '../../src/attributes/keys.js';
 import type { ChangeContext } from '../../src/changes/change-context.js';
-import { reportAttributes } from '../../src/changes/device.js';
+import { reportAttributes } from '../../src/changes/report.js';
 import { Database } from '../../src/database/query.js';
 import { parseArguments } from '../search/arguments.js';
 import { withFleet } from '../search/database.js';

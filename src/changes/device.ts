@@ -4,19 +4,11 @@ import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError, badInput, limitExceeded } from '../errors.js';
 import { ATTRIBUTE_LIMITS, type AttributeScope } from '../model/attribute-value.js';
-import { LIMITS } from '../model/limits.js';
 import { parseAttributeName, parseDeviceSerial, parseGroupName, parseName, parseSlug } from '../model/names.js';
-import { parseShortText } from '../model/text.js';
-import type { DeviceRow } from '../search/search.js';
 import { type AttributeInput, parseAttributeWrites } from './attributes.js';
 import type { ChangeContext } from './change-context.js';
-import { type ChangedDevice, changeDevices, type ChangePolicy, type DeviceChange } from './devices.js';
-import { ensureReleases, parseReleaseName } from './release-look-up.js';
-
-interface ReleaseInput {
-  readonly version: string;
-  readonly revision?: string | null;
-}
+import { type ChangedDevice, changeDevices, type ChangePolicy, type DeviceChange, MUST_EXIST } from './devices.js';
+import { parseReleaseName, type ReleaseInput } from './release-look-up.js';
 
 interface DeviceFieldsInput {
   readonly ownerRef?: string | null;
@@ -42,8 +34,6 @@ const IF_EXISTS = {
   KEEP: { ifMissing: 'create', ifPresent: 'keep' },
   UPDATE: { ifMissing: 'create', ifPresent: 'change' },
 } as const satisfies Record<string, ChangePolicy>;
-
-const MUST_EXIST: ChangePolicy = { ifMissing: 'refuse', ifPresent: 'change' };
 
 export async function createDevice(context: ChangeContext, input: CreateDevice): Promise<ChangedDevice> {
   const change: DeviceChange = {
@@ -160,96 +150,6 @@ export async function removeDeviceFromGroup(
     const change: DeviceChange = { deviceSerial, group: null, path: 'input' };
     return only(await changeDevices(transaction, context, [change], MUST_EXIST, new Date()));
   });
-}
-
-export interface RecordDeviceEvent {
-  readonly deviceSerial: string;
-  readonly kind: 'INSTALL' | 'TRACE';
-  readonly at: Date;
-  readonly release?: ReleaseInput | null;
-  readonly title?: string | null;
-  readonly url?: string | null;
-}
-
-const TITLE_CHARACTERS = 256;
-const URL_CHARACTERS = 2_048;
-
-export async function recordDeviceEvent(context: ChangeContext, input: RecordDeviceEvent): Promise<DeviceRow> {
-  const deviceSerial = parseDeviceSerial(input.deviceSerial, 'input.deviceSerial');
-  const release = input.release ? parseReleaseName(input.release, 'input.release') : null;
-  const title =
-    input.title === undefined || input.title === null
-      ? null
-      : parseShortText(input.title, 'input.title', TITLE_CHARACTERS);
-  const url = input.url === undefined || input.url === null ? null : parseWebAddress(input.url, 'input.url');
-  const now = new Date();
-  return context.database.transaction('changes.recordDeviceEvent', async (transaction) => {
-    const changed = await changeDevices(transaction, context, [{ deviceSerial, path: 'input' }], MUST_EXIST, now);
-    const { device } = only(changed);
-    const releaseIdOf = await ensureReleases(transaction, context.projectId, release === null ? [] : [release], now);
-    await transaction.rows(
-      'changes.insertEvent',
-      sql`insert into device_event (project_id, device_id, kind, at, release_id, title, url)
-          values (${context.projectId}, ${device.id}, ${input.kind}, ${input.at},
-                  ${release === null ? null : releaseIdOf(release)}, ${title}, ${url})`,
-    );
-    return device;
-  });
-}
-
-/** Pages show these addresses as links, so one that would run as a script is refused. */
-function parseWebAddress(input: string, field: string): string {
-  const text = parseShortText(input, field, URL_CHARACTERS);
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw badInput(field, 'an address that begins with http:// or https://');
-  }
-  return text;
-}
-
-export interface ReportAttributes {
-  readonly reports: readonly {
-    readonly deviceSerial: string;
-    readonly attributes: readonly AttributeInput[];
-    readonly lastSeen?: Date | null;
-    readonly lastSeenRelease?: ReleaseInput | null;
-    readonly group?: string | null;
-  }[];
-  readonly createMissing: boolean;
-}
-
-export async function reportAttributes(
-  context: ChangeContext,
-  { reports, createMissing }: ReportAttributes,
-): Promise<{ createdCount: number; updatedCount: number; unchangedCount: number }> {
-  if (reports.length > LIMITS.reports) {
-    throw limitExceeded('input.reports', `at most ${LIMITS.reports} reports, got ${reports.length}`);
-  }
-  const seen = new Set<string>();
-  const changes = reports.map((report, index): DeviceChange => {
-    const path = `input.reports[${index}]`;
-    const deviceSerial = parseDeviceSerial(report.deviceSerial, `${path}.deviceSerial`);
-    if (seen.has(deviceSerial)) throw badInput(`${path}.deviceSerial`, `"${deviceSerial}" stands twice in this call`);
-    seen.add(deviceSerial);
-    return {
-      deviceSerial,
-      attributes: parseAttributeWrites(report.attributes, `${path}.attributes`),
-      // A report tells what was seen; null tells nothing.
-      ...(report.lastSeen && { lastSeen: report.lastSeen }),
-      ...(report.lastSeenRelease && {
-        lastSeenRelease: parseReleaseName(report.lastSeenRelease, `${path}.lastSeenRelease`),
-      }),
-      ...(report.group !== undefined &&
-        report.group !== null && { group: parseGroupName(report.group, `${path}.group`) }),
-      path,
-    };
-  });
-  const policy: ChangePolicy = { ifMissing: createMissing ? 'create' : 'refuse', ifPresent: 'change' };
-  const results = await context.database.transaction('changes.reportAttributes', (transaction) =>
-    changeDevices(transaction, context, changes, policy, new Date()),
-  );
-  const createdCount = results.filter((result) => result.created).length;
-  const updatedCount = results.filter((result) => result.changed && !result.created).length;
-  return { createdCount, updatedCount, unchangedCount: results.length - createdCount - updatedCount };
 }
 
 async function changeOne(

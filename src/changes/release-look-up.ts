@@ -8,10 +8,13 @@ export interface ReleaseName {
   readonly revision: string | null;
 }
 
-export function parseReleaseName(
-  input: { readonly version: string; readonly revision?: string | null },
-  field: string,
-): ReleaseName {
+/** A release as a caller names it. */
+export interface ReleaseInput {
+  readonly version: string;
+  readonly revision?: string | null;
+}
+
+export function parseReleaseName(input: ReleaseInput, field: string): ReleaseName {
   return {
     version: parseName(input.version, `${field}.version`),
     revision:

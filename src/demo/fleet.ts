@@ -1,7 +1,7 @@
 /** The demonstration fleet: 240 invented devices, the same at every first start but for the times. */
 import type { ChangeContext } from '../changes/change-context.js';
 import { createCohort, deployRelease } from '../changes/cohort.js';
-import { recordDeviceEvent } from '../changes/device.js';
+import { recordDeviceEvent } from '../changes/device-event.js';
 import { changeDevices, type DeviceChange } from '../changes/devices.js';
 import type { AttributeWrite } from '../changes/attributes.js';
 

@@ -2,14 +2,14 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { deleteDevice } from '../../changes/bulk.js';
 import {
   createDevice,
-  recordDeviceEvent,
   removeDeviceAttributes,
   removeDeviceFromGroup,
-  reportAttributes,
   setDeviceAttributes,
   setDeviceGroup,
   updateDevice,
 } from '../../changes/device.js';
+import { recordDeviceEvent } from '../../changes/device-event.js';
+import { reportAttributes } from '../../changes/report.js';
 import { toGlobalId } from '../../model/global-id.js';
 import { CreateDeviceInput } from '../inputs/create-device.input.js';
 import { DeleteDeviceInput } from '../inputs/delete-device.input.js';

@@ -10,11 +10,11 @@ import { createCohort, deleteCohort } from '../../../src/changes/cohort.js';
 import {
   createDevice,
   removeDeviceAttributes,
-  reportAttributes,
   setDeviceAttributes,
   setDeviceGroup,
   updateDevice,
 } from '../../../src/changes/device.js';
+import { reportAttributes } from '../../../src/changes/report.js';
 import { createGroup, deleteGroup } from '../../../src/changes/group.js';
 import { AppError } from '../../../src/errors.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';

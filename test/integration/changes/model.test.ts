@@ -6,9 +6,14 @@ import type { ChangeContext } from '../../../src/changes/change-context.js';
 import { createCohort, deleteCohort, deployRelease, updateCohort } from '../../../src/changes/cohort.js';
 import { foldCounts } from '../../../src/changes/counts.js';
 import {
-  createDevice, removeDeviceAttributes, removeDeviceFromGroup, reportAttributes, setDeviceAttributes, setDeviceGroup,
+  createDevice,
+  removeDeviceAttributes,
+  removeDeviceFromGroup,
+  setDeviceAttributes,
+  setDeviceGroup,
   updateDevice,
-} from '../../../src/changes/device.js'; // prettier-ignore
+} from '../../../src/changes/device.js';
+import { reportAttributes } from '../../../src/changes/report.js';
 import { createGroup, deleteGroup, renameGroup } from '../../../src/changes/group.js';
 import { AppError } from '../../../src/errors.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';

@@ -12,13 +12,13 @@ import { createCohort, deleteCohort, deployRelease, updateCohort } from '../../.
 import {
   createDevice,
   type CreateDevice,
-  recordDeviceEvent,
   removeDeviceAttributes,
   removeDeviceFromGroup,
-  reportAttributes,
   setDeviceAttributes,
   updateDevice,
 } from '../../../src/changes/device.js';
+import { recordDeviceEvent } from '../../../src/changes/device-event.js';
+import { reportAttributes } from '../../../src/changes/report.js';
 import { createGroup, deleteGroup, renameGroup } from '../../../src/changes/group.js';
 import { commaSeparated, sql } from '../../../src/database/sql.js';
 import { toGlobalId } from '../../../src/model/global-id.js';

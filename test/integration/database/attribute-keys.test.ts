@@ -1,6 +1,7 @@
 import { AttributeKeys } from '../../../src/attributes/keys.js';
 import { setAttributesOfDevices } from '../../../src/changes/bulk.js';
-import { reportAttributes, setDeviceAttributes } from '../../../src/changes/device.js';
+import { setDeviceAttributes } from '../../../src/changes/device.js';
+import { reportAttributes } from '../../../src/changes/report.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
 import { readProject } from '../../support/stored.js';
 

@@ -1,4 +1,5 @@
-import { createDevice, reportAttributes, setDeviceAttributes } from '../../../src/changes/device.js';
+import { createDevice, setDeviceAttributes } from '../../../src/changes/device.js';
+import { reportAttributes } from '../../../src/changes/report.js';
 import { deleteDevices, setAttributesOfDevices } from '../../../src/changes/bulk.js';
 import { createGroup } from '../../../src/changes/group.js';
 import { sql } from '../../../src/database/sql.js';

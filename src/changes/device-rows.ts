@@ -1,0 +1,90 @@
+/** Rows of the table device: any number of them by one statement each. */
+import { selectList } from '../database/columns.js';
+import { LostRace } from '../database/database-error.js';
+import { DeviceEntity } from '../database/entities/device.entity.js';
+import type { Executor } from '../database/query.js';
+import { sql } from '../database/sql.js';
+import type { DeviceRow } from '../search/search.js';
+
+/** The devices that are there, locked until the transaction ends, in one order everywhere against deadlocks. */
+export async function lockDevices(
+  transaction: Executor,
+  projectId: string,
+  serials: readonly string[],
+): Promise<ReadonlyMap<string, DeviceRow>> {
+  const rows = await transaction.rows<DeviceRow>(
+    'changes.lockDevices',
+    sql`select ${selectList(DeviceEntity, 'd')} from device d
+        where d.project_id = ${projectId} and d.device_serial = any(${serials}::text[])
+        order by d.id for update`,
+  );
+  return new Map(rows.map((device) => [device.deviceSerial, device]));
+}
+
+/** Inserts devices and their empty documents; answers them by serial, with their ids. */
+export async function insertDevices(
+  transaction: Executor,
+  projectId: string,
+  devices: readonly DeviceRow[],
+): Promise<ReadonlyMap<string, DeviceRow>> {
+  if (devices.length === 0) return new Map();
+  // By serial, so that two that insert the same devices wait for each other and do not deadlock.
+  const ordered = devices.toSorted((a, b) => (a.deviceSerial < b.deviceSerial ? -1 : 1));
+  const inserted = await transaction.rows<{ id: string; deviceSerial: string }>(
+    'changes.insertDevices',
+    sql`with inserted as (
+          insert into device (project_id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code,
+                              test_mode, state, last_seen, last_seen_release_id, cohort_id, group_id, registered_by,
+                              created_at, updated_at, attributes_updated_at)
+          select ${projectId}::bigint, * from unnest(
+            ${ordered.map((one) => one.uuid)}::uuid[], ${ordered.map((one) => one.deviceSerial)}::text[],
+            ${ordered.map((one) => one.ownerRef)}::text[], ${ordered.map((one) => one.hardwareVersion)}::text[],
+            ${ordered.map((one) => one.manufacturer)}::text[], ${ordered.map((one) => one.deviceCode)}::text[],
+            ${ordered.map((one) => one.testMode)}::boolean[], ${ordered.map((one) => one.state)}::text[],
+            ${ordered.map((one) => one.lastSeen)}::timestamptz[],
+            ${ordered.map((one) => one.lastSeenReleaseId)}::bigint[],
+            ${ordered.map((one) => one.cohortId)}::bigint[], ${ordered.map((one) => one.groupId)}::bigint[],
+            ${ordered.map((one) => one.registeredBy)}::text[], ${ordered.map((one) => one.createdAt)}::timestamptz[],
+            ${ordered.map((one) => one.updatedAt)}::timestamptz[],
+            ${ordered.map((one) => one.attributesUpdatedAt)}::timestamptz[])
+          on conflict (project_id, device_serial) do nothing
+          returning id, device_serial),
+        documents as (
+          insert into device_document (project_id, device_id, attributes)
+          select ${projectId}::bigint, id, '{}'::jsonb from inserted)
+        select id, device_serial as "deviceSerial" from inserted`,
+  );
+  if (inserted.length < devices.length) throw new LostRace('a device serial');
+  const idBySerial = new Map(inserted.map((row) => [row.deviceSerial, row.id]));
+  return new Map(
+    devices.map((device) => [device.deviceSerial, { ...device, projectId, id: idBySerial.get(device.deviceSerial)! }]),
+  );
+}
+
+export async function updateDevices(
+  transaction: Executor,
+  projectId: string,
+  rows: readonly DeviceRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await transaction.rows(
+    'changes.updateDevices',
+    sql`update device d
+        set owner_ref = new.owner_ref, hardware_version = new.hardware_version, manufacturer = new.manufacturer,
+            device_code = new.device_code, test_mode = new.test_mode, state = new.state, last_seen = new.last_seen,
+            last_seen_release_id = new.last_seen_release_id, cohort_id = new.cohort_id, group_id = new.group_id,
+            updated_at = new.updated_at, attributes_updated_at = new.attributes_updated_at
+        from unnest(
+          ${rows.map((one) => one.id)}::bigint[],
+          ${rows.map((one) => one.ownerRef)}::text[], ${rows.map((one) => one.hardwareVersion)}::text[],
+          ${rows.map((one) => one.manufacturer)}::text[], ${rows.map((one) => one.deviceCode)}::text[],
+          ${rows.map((one) => one.testMode)}::boolean[], ${rows.map((one) => one.state)}::text[],
+          ${rows.map((one) => one.lastSeen)}::timestamptz[], ${rows.map((one) => one.lastSeenReleaseId)}::bigint[],
+          ${rows.map((one) => one.cohortId)}::bigint[], ${rows.map((one) => one.groupId)}::bigint[],
+          ${rows.map((one) => one.updatedAt)}::timestamptz[],
+          ${rows.map((one) => one.attributesUpdatedAt)}::timestamptz[])
+          as new(id, owner_ref, hardware_version, manufacturer, device_code, test_mode, state, last_seen,
+                 last_seen_release_id, cohort_id, group_id, updated_at, attributes_updated_at)
+        where d.project_id = ${projectId} and d.id = new.id`,
+  );
+}
