@@ -17,6 +17,7 @@ import { buildFleetSchema } from './graphql/schema.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { LIMITS } from './model/limits.js';
+import { Frequencies } from './search/shapes/frequencies.js';
 
 export interface App {
   /** Address of the server, without a slash at its end; the endpoint is `${url}/graphql`. */
@@ -66,7 +67,14 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       keyFolder: embedded === undefined ? undefined : config.DATA_DIR,
     });
     if (project.created && config.FLEETGRAPH_DEMO) {
-      await createDemoFleet({ database, attributeKeys, projectId: project.id, instant: new Date(), actor: 'demo' });
+      await createDemoFleet({
+        database,
+        attributeKeys,
+        frequencies: new Frequencies(),
+        projectId: project.id,
+        instant: new Date(),
+        actor: 'demo',
+      });
     }
 
     const folding = setInterval(() => {

@@ -16,6 +16,7 @@ import { quantile } from '../search/measure.js';
 import { RandomSource } from '../search/random-source.js';
 import { loadByCopy, toCopy } from './load-by-copy.js';
 import { changedReport, newReport, type Report } from './reports.js';
+import { Frequencies } from '../../src/search/shapes/frequencies.js';
 
 const BATCH = 500;
 const CHANGED_SHARE = 0.35;
@@ -78,6 +79,7 @@ function contextOf(dataSource: DataSource): ChangeContext {
   return {
     database: new Database(dataSource),
     attributeKeys: new AttributeKeys(),
+    frequencies: new Frequencies(),
     projectId: '1',
     instant: new Date(),
     actor: 'bench',

@@ -14,6 +14,7 @@ import { type SearchContext, searchDevices } from '../../src/search/search.js';
 import { parseStatistics, statisticsOfDevices } from '../../src/search/statistics.js';
 import { FLEET_INSTANT } from './fleet.js';
 import type { PageWorkload, Sample, Situation, Workload } from './workloads/workload.js';
+import { Frequencies } from '../../src/search/shapes/frequencies.js';
 
 /** Keeps the statements that it runs, so that their plans can be shown. */
 export class RecordingDatabase extends Database {
@@ -70,7 +71,13 @@ export function quantile(numbers: readonly number[], share: number): number {
 }
 
 export function searchContext(database: Database): SearchContext {
-  return { database, attributeKeys: new AttributeKeys(), projectId: '1', instant: FLEET_INSTANT };
+  return {
+    database,
+    attributeKeys: new AttributeKeys(),
+    frequencies: new Frequencies(),
+    projectId: '1',
+    instant: FLEET_INSTANT,
+  };
 }
 
 /** An answer, as text to compare, and its size. */

@@ -1,5 +1,5 @@
 import type { Executor } from '../database/query.js';
-import { sql } from '../database/sql.js';
+import { sql, type SqlFragment } from '../database/sql.js';
 import {
   type AttributeScope,
   type AttributeType,
@@ -33,11 +33,13 @@ const MAX_CACHED_KEYS = 200_000;
 
 /**
  * The dictionary of attribute names. Entries are never changed or deleted, so what was once read (committed) stays
- * true and is kept in the process; which names exist is asked of the database each time, since others add some.
+ * true and is kept in the process. Others add some at any time: whoever relies on what is known of a name has to check it
+ * in the same statement (`countOfKeys`).
  */
 export class AttributeKeys {
   readonly #byId = new Map<string, AttributeKey>();
   readonly #byIdentity = new Map<string, AttributeKey>();
+  readonly #byName = new Map<string, readonly AttributeKey[]>();
   /** By transaction: the identities it has made, or tried to; only a commit, which nobody tells of, makes them true. */
   readonly #unsure = new WeakMap<Executor, Set<string>>();
 
@@ -76,6 +78,37 @@ export class AttributeKeys {
       sql`select id::integer as id, scope, source, name, type from attribute_key
           where project_id = ${projectId} and name = any(${names}::text[])`,
     );
+  }
+
+  /**
+   * The keys of these names as they were when they were last read, for a statement that checks them by `countOfKeys`;
+   * else read now. Not within a transaction that makes keys.
+   */
+  async lastKnownByNames(
+    database: Executor,
+    projectId: string,
+    names: readonly string[],
+  ): Promise<readonly AttributeKey[]> {
+    const known = names.map((name) => this.#byName.get(`${projectId}/${name}`));
+    if (!known.includes(undefined)) return known.flatMap((keys) => keys!);
+    return this.refreshByNames(database, projectId, names);
+  }
+
+  /** The keys of these names, read now and remembered. Not within a transaction that makes keys. */
+  async refreshByNames(
+    database: Executor,
+    projectId: string,
+    names: readonly string[],
+  ): Promise<readonly AttributeKey[]> {
+    const keys = await this.byNames(database, projectId, names);
+    for (const name of names) {
+      const ofName = keys.filter((key) => key.name === name);
+      // Only names that are in use, of which there is an end.
+      if (ofName.length === 0) continue;
+      if (this.#byName.size >= MAX_CACHED_KEYS) this.#byName.clear();
+      this.#byName.set(`${projectId}/${name}`, ofName);
+    }
+    return keys;
   }
 
   /**
@@ -154,6 +187,15 @@ export class AttributeKeys {
     this.#byId.set(`${projectId}/${key.id}`, key);
     this.#byIdentity.set(`${projectId}/${identityText(key)}`, key);
   }
+}
+
+/**
+ * An expression for the number of keys that are in use under these names. Keys are never deleted: as many as are known
+ * are those that are known.
+ */
+export function countOfKeys(projectId: string, names: readonly string[]): SqlFragment {
+  return sql`(select count(*)::integer from attribute_key k
+              where k.project_id = ${projectId} and k.name = any(${names}::text[]))`;
 }
 
 /** Names may hold any character but NUL, which therefore separates. */

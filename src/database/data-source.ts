@@ -28,6 +28,8 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
     connectTimeoutMS: 4_000,
     // Absent and null conditions were once ignored and matched every row.
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
+    // Statements that are sent together are not held back until the one before is answered.
+    extra: { pipeline: true },
     // Without a listener the first broken idle connection would end the process.
     poolErrorHandler: (error: unknown) => onConnectionError?.(error),
   });

@@ -4,6 +4,7 @@ import type { Database } from '../database/query.js';
 import { createLoaders, type Loaders } from '../loaders/loaders.js';
 import type { Logger } from '../logger.js';
 import type { Viewer } from '../model/viewer.js';
+import { Frequencies } from '../search/shapes/frequencies.js';
 
 /** What the transport knows of a request. */
 interface RequestFacts {
@@ -31,9 +32,10 @@ interface ContextOptions {
 }
 
 export function createContextFactory({ database, attributeKeys }: ContextOptions) {
+  const frequencies = new Frequencies();
   return ({ viewer, requestId, logger }: RequestFacts): RequestContext => {
     const instant = new Date();
-    const changes = { database, attributeKeys, projectId: viewer.projectId, instant, actor: viewer.name };
+    const changes = { database, attributeKeys, frequencies, projectId: viewer.projectId, instant, actor: viewer.name };
     return {
       viewer,
       requestId,

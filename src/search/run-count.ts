@@ -1,20 +1,13 @@
-import type { Database } from '../database/query.js';
-import { sql, type SqlFragment } from '../database/sql.js';
+import type { Database, PlannerMode } from '../database/query.js';
+import type { SqlFragment } from '../database/sql.js';
 import { LIMITS } from '../model/limits.js';
 
-/**
- * Rows of a statement that goes through many values and answers few rows, within the time of a search.
- *
- * It may sort and hash in more memory than others: on half a million numbers that halved the time of percentiles, and
- * of facets of arrays. Compiling its expressions took longer than it saved.
- */
-export function runCount<Row>(database: Database, name: string, statement: SqlFragment): Promise<Row[]> {
-  return database.transaction(
-    name,
-    async (transaction) => {
-      await transaction.rows('search.countSettings', sql`set local work_mem = '32MB'; set local jit = off`);
-      return transaction.rows<Row>(name, statement);
-    },
-    { timeoutMs: LIMITS.searchTimeoutMs },
-  );
+/** Rows of a statement that goes through many values and answers few rows, within the time of a search. */
+export function runCount<Row>(
+  database: Database,
+  name: string,
+  statement: SqlFragment,
+  planner: PlannerMode = 'counting',
+): Promise<Row[]> {
+  return database.rows<Row>(name, statement, { timeoutMs: LIMITS.searchTimeoutMs, planner });
 }

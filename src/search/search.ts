@@ -1,13 +1,13 @@
 /** Project, filter, order and page to device rows: for the whole project, or for many parents in one statement. */
-import type { AttributeKey, AttributeKeys } from '../attributes/keys.js';
+import { type AttributeKey, type AttributeKeys, countOfKeys } from '../attributes/keys.js';
 import { selectList } from '../database/columns.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
-import type { Database, Executor } from '../database/query.js';
+import type { Database, PlannerMode } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { allOf, commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
-import { attributeNamesOf, compileFilter } from './compile-filter.js';
+import { attributeNamesOf, type CompileContext, compileFilter } from './compile-filter.js';
 import { digestOf, formatCursor, parseCursor } from './cursor.js';
 import type { Filter } from './filter.js';
 import {
@@ -20,15 +20,10 @@ import {
 } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
-import {
-  type Choice,
-  chooseShape,
-  compileShape,
-  type DeviceBounds,
-  directionOf,
-  fromFound,
-  type Shape,
-} from './shapes/shape.js';
+import { type Branch, chooseBranches, type OrderKind } from './shapes/choose.js';
+import { alongIndex, bySets, fromFound, fromRareLists, inOrderOfIds, type Source } from './shapes/device-page.js';
+import type { Frequencies } from './shapes/frequencies.js';
+import type { IdBounds } from './shapes/ids-page.js';
 import { sortedListOf } from './shapes/sorted.js';
 
 export type DeviceRow = DeviceEntity;
@@ -36,6 +31,7 @@ export type DeviceRow = DeviceEntity;
 export interface SearchContext {
   readonly database: Database;
   readonly attributeKeys: AttributeKeys;
+  readonly frequencies: Frequencies;
   readonly projectId: string;
   /** Start of the operation. */
   readonly instant: Date;
@@ -63,24 +59,90 @@ export async function searchDevices(
   search: DeviceSearch,
   page: PageRequest,
 ): Promise<DevicePage> {
-  await checkPatterns(context.database, search.filter);
-  return context.database.transaction(
-    'search.devices',
-    async (transaction) => {
-      const prepared = await prepare(transaction, context, search);
-      const read = async (plan: PagePlan) =>
-        transaction.rows<FoundRow>(
-          'search.devices',
-          sql`select ${plan.columns} from ${plan.from} ${plan.joins} where ${allOf(plan.conditions)} ${plan.tail}`,
-        );
-      const sorted = planPage(context, search, prepared, page, '', true);
-      const rows = await read(sorted);
-      if (!sorted.mayLackRows || rows.length > page.size) return sorted.toPage(rows);
-      const plan = planPage(context, search, prepared, page, '');
-      return plan.toPage(await read(plan));
-    },
-    PAGE_RUN,
+  const { attributeKeys, database, projectId } = context;
+  await checkPatterns(database, search.filter);
+  const names = namesOf(search);
+  let keys = await attributeKeys.lastKnownByNames(database, projectId, names);
+  for (;;) {
+    const { found, keyCount } = await searchWithKeys(context, search, page, names, keys);
+    if (keyCount === keys.length) return found;
+    // Others have begun to use one of the names since it was last read; or nothing was found, which tells nothing.
+    const current = await attributeKeys.refreshByNames(database, projectId, names);
+    if (keyCount === undefined && current.length === keys.length) return found;
+    keys = current;
+  }
+}
+
+interface FoundWithKeys {
+  readonly found: DevicePage;
+  /** How many keys the names had at the moment of the search; undefined if no row could tell. */
+  readonly keyCount: number | undefined;
+}
+
+async function searchWithKeys(
+  context: SearchContext,
+  search: DeviceSearch,
+  page: PageRequest,
+  names: readonly string[],
+  keys: readonly AttributeKey[],
+): Promise<FoundWithKeys> {
+  const { database, projectId } = context;
+  const request = readRequest(context, search, keys, page, '');
+  const { branches } = await chooseBranches(
+    database,
+    context.frequencies,
+    search.filter,
+    request.compileContext,
+    orderKindOf(search.order),
   );
+  const selected = names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`];
+  let rows: FoundRow[] = [];
+  for (const { source, isComplete, planner } of waysToRead(search, page, request, branches)) {
+    rows = await database.rows<FoundRow>('search.devices', pageStatement(request, page, source, selected), {
+      timeoutMs: LIMITS.searchTimeoutMs,
+      ...(planner !== undefined && { planner }),
+    });
+    if (isComplete || rows.length > page.size) break;
+  }
+  return { found: request.toPage(rows), keyCount: names.length === 0 ? 0 : rows[0]?.keyCount };
+}
+
+interface WayToRead {
+  readonly source: Source;
+  /** Else rows may be missing at the end, unless the page is full. */
+  readonly isComplete: boolean;
+  readonly planner?: PlannerMode;
+}
+
+/** How many devices are looked at along an index before a search is tried otherwise: some 50 ms. */
+const LOOKS = 10_000;
+
+/** Ways to read a page, the most promising first; the last one is complete. */
+function waysToRead(
+  { filter, order }: DeviceSearch,
+  page: PageRequest,
+  { compileContext, bounds, keys, first }: Request,
+  branches: readonly Branch[],
+): readonly WayToRead[] {
+  if (bounds !== undefined) {
+    const limit = { size: page.size + 1, offset: page.offset };
+    const source = inOrderOfIds(branches, bounds, limit, compileContext);
+    return [{ source, isComplete: true, planner: 'inIndexOrder' }];
+  }
+  if (branches.every(({ shape }) => shape === 'fewest')) {
+    return [{ source: fromRareLists(branches, filter, compileContext), isComplete: true, planner: 'inIndexOrder' }];
+  }
+  const sets = { source: bySets(filter, compileContext), isComplete: true };
+  const { projectId } = compileContext;
+  const sorted = sortedListOf({ order, keys, projectId, backward: page.backward, from: first });
+  if (sorted === undefined) return [sets];
+  const source = alongIndex(sorted, LOOKS + page.size + page.offset, filter, compileContext);
+  return [{ source, isComplete: false, planner: 'inIndexOrder' }, sets];
+}
+
+function orderKindOf([first]: readonly OrderKey[]): OrderKind {
+  if (first === undefined || 'attribute' in first) return 'indexed';
+  return ({ ID: 'id', DEVICE_SERIAL: 'indexed' } as const)[first.field as string] ?? 'other';
 }
 
 /**
@@ -94,95 +156,81 @@ export async function searchDevicesWithin(
   parentIds: readonly string[],
   page: PageRequest,
 ): Promise<ReadonlyMap<string, DevicePage | Error>> {
-  await checkPatterns(context.database, search.filter);
-  const prepared = await prepare(context.database, context, search);
+  const { attributeKeys, database, frequencies, projectId } = context;
+  await checkPatterns(database, search.filter);
+  const keys = await attributeKeys.byNames(database, projectId, namesOf(search));
   const pages = new Map<string, DevicePage | Error>();
-  const plans = new Map<string, PagePlan>();
+  const requests = new Map<string, Request>();
   for (const parentId of parentIds) {
     try {
-      plans.set(parentId, planPage(context, search, prepared, page, parentId));
+      requests.set(parentId, readRequest(context, search, keys, page, parentId));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       pages.set(parentId, error);
     }
   }
-  const [plan] = plans.values();
-  if (plan === undefined) return pages;
-  const rows = await context.database.rows<FoundRow & { parentId: string }>(
+  const [request] = requests.values();
+  if (request === undefined) return pages;
+  const { compileContext } = request;
+  const { branches } = await chooseBranches(database, frequencies, search.filter, compileContext, 'indexed');
+  const isRare = branches.every(({ shape }) => shape === 'fewest');
+  const source: Source = isRare
+    ? fromRareLists(branches, search.filter, compileContext)
+    : { from: sql`device d`, conditions: [compileFilter(search.filter, compileContext)] };
+  const ofParent = { ...source, conditions: [sql`${PARENT_COLUMNS[search.within]} = parent.id`, ...source.conditions] };
+  const position = sql`row_number() over (order by ${request.orderBy}) as position`;
+  const rows = await database.rows<FoundRow & { parentId: string }>(
     'search.devicesWithin',
     sql`select parent.id as "parentId", found.*
-        from unnest(${[...plans.keys()]}::bigint[]) with ordinality as parent(id, n)
-        cross join lateral (
-          select ${plan.columns} from ${plan.from} ${plan.joins}
-          where ${allOf([sql`${PARENT_COLUMNS[search.within]} = parent.id`, ...plan.conditions])} ${plan.tail}) found
+        from unnest(${[...requests.keys()]}::bigint[]) with ordinality as parent(id, n)
+        cross join lateral (${pageStatement(request, page, ofParent, [position])}) found
         order by parent.n, found.position`,
     { timeoutMs: LIMITS.searchTimeoutMs },
   );
   const rowsByParent = groupRows(rows, ({ parentId }) => parentId);
-  for (const [parentId, own] of plans) pages.set(parentId, own.toPage(rowsByParent.get(parentId) ?? []));
+  for (const [parentId, own] of requests) pages.set(parentId, own.toPage(rowsByParent.get(parentId) ?? []));
   return pages;
 }
 
 /** The condition on `d` that a filter means in a project, for statements that select devices to change. */
 export async function compileCondition(context: SearchContext, filter: Filter): Promise<SqlFragment> {
-  const keys = await loadKeys(context.database, context, attributeNamesOf(filter));
-  await checkPatterns(context.database, filter);
-  return allOf([
-    sql`d.project_id = ${context.projectId}`,
-    compileFilter(filter, { projectId: context.projectId, keys, instant: context.instant }),
-  ]);
+  const { attributeKeys, database, projectId, instant } = context;
+  const keys = await attributeKeys.byNames(database, projectId, [...new Set(attributeNamesOf(filter))]);
+  await checkPatterns(database, filter);
+  return allOf([sql`d.project_id = ${projectId}`, compileFilter(filter, { projectId, keys, instant })]);
 }
 
-interface Prepared {
-  readonly keys: readonly AttributeKey[];
-  readonly choice: Choice;
-}
-
-async function prepare(
-  transaction: Executor,
-  context: SearchContext,
-  { filter, order }: DeviceSearch,
-): Promise<Prepared> {
-  const keys = await loadKeys(transaction, context, [...attributeNamesOf(filter), ...orderedNamesOf(order)]);
-  const { projectId, instant } = context;
-  return { keys, choice: await chooseShape(transaction, filter, { projectId, keys, instant }, order) };
-}
-
-/** A page is read along indexes, and ends when it is full; the planner's estimates would often have it sort a list. */
-const PAGE_RUN = { timeoutMs: LIMITS.searchTimeoutMs, inIndexOrder: true } as const;
-
-function loadKeys(
-  executor: Executor,
-  { attributeKeys, projectId }: Pick<SearchContext, 'attributeKeys' | 'projectId'>,
-  names: readonly string[],
-) {
-  return attributeKeys.byNames(executor, projectId, [...new Set(names)]);
+/** Every attribute name that a search speaks of. */
+function namesOf({ filter, order }: DeviceSearch): string[] {
+  return [...new Set([...attributeNamesOf(filter), ...orderedNamesOf(order)])];
 }
 
 /** A device and, as sort0, sort1, ..., where it stands under each sort key. */
-type FoundRow = DeviceRow & Record<`sort${number}`, unknown>;
+type FoundRow = DeviceRow & Record<`sort${number}`, unknown> & { keyCount?: number };
 
-interface PagePlan {
-  /** Rows were left out that come after all that were read. */
-  readonly mayLackRows: boolean;
-  readonly from: SqlFragment;
-  readonly columns: SqlFragment;
-  readonly joins: SqlFragment;
-  readonly conditions: readonly SqlFragment[];
-  /** Order and limit. */
-  readonly tail: SqlFragment;
+/** A search with its page, order and cursors read. */
+interface Request {
+  readonly compileContext: CompileContext;
+  readonly keys: readonly AttributeKey[];
+  readonly order: readonly CompiledOrderKey[];
+  readonly orderBy: SqlFragment;
+  /** Where the page lies, by its cursors: conditions on `d`. */
+  readonly position: readonly SqlFragment[];
+  /** The same, where the order is by id. */
+  readonly bounds: IdBounds | undefined;
+  /** The first sort key where the page begins; undefined: at the end of the list. */
+  readonly first: SortValue | undefined;
   readonly toPage: (rows: readonly FoundRow[]) => DevicePage;
 }
 
 /** Throws BAD_USER_INPUT or CURSOR_MISMATCH for a cursor that does not fit this search of this parent. */
-function planPage(
+function readRequest(
   context: SearchContext,
   search: DeviceSearch,
-  { keys, choice }: Prepared,
+  keys: readonly AttributeKey[],
   page: PageRequest,
   parentId: string,
-  maySort = false,
-): PagePlan {
+): Request {
   const { projectId } = context;
   const digest = digestOf({ ...search, projectId, parentId });
   const order = compileOrder(search.order, keys, projectId, page.backward);
@@ -192,36 +240,17 @@ function planPage(
   const before = readPosition(page.before, 'before', digest, order);
   // The pages of one walk count relative times from the walk's beginning, which its cursors carry.
   const instant = after?.instant ?? before?.instant ?? context.instant;
-  const shape = compileShape(choice, search.filter, { projectId, keys, instant });
-  const start = startPage(shape, order, {
-    order: search.order,
-    keys,
-    projectId,
-    backward: page.backward,
-    after: after?.values[0],
-    before: before?.values[0],
-    maySort,
-  });
-  const selected = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
   return {
-    from: start.from,
-    mayLackRows: start.mayLackRows,
-    columns: commaSeparated([
-      selectList(DeviceEntity, 'd'),
-      ...selected,
-      ...(search.within === undefined ? [] : [sql`row_number() over (order by ${start.orderBy}) as position`]),
-    ]),
-    joins: join(
-      order.flatMap((key) => key.join ?? []),
-      sql` `,
-    ),
-    conditions: [
-      sql`d.project_id = ${projectId}`,
-      ...shape.conditions,
+    compileContext: { projectId, keys, instant },
+    keys,
+    order,
+    orderBy: commaSeparated(order.flatMap((key) => key.orderBy)),
+    position: [
       ...(after === undefined ? [] : [compileAfter(forward, after.values)]),
       ...(before === undefined ? [] : [compileAfter(reversed, before.values)]),
     ],
-    tail: sql`order by ${start.orderBy} limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`,
+    bounds: boundsOf(search.order, page.backward, after?.values[0], before?.values[0]),
+    first: (page.backward ? before : after)?.values[0],
     toPage: (rows) => ({
       ...toPage<DeviceRow>(rows, page, (row) =>
         formatCursor(
@@ -235,54 +264,48 @@ function planPage(
   };
 }
 
-interface PageStart {
-  readonly order: readonly OrderKey[];
-  readonly keys: readonly AttributeKey[];
-  readonly projectId: string;
-  readonly backward: boolean;
-  /** Of the first sort key, out of the cursors. */
-  readonly after: SortValue | undefined;
-  readonly before: SortValue | undefined;
-  /** Devices without the first sort key may be left out. */
-  readonly maySort: boolean;
-}
-
-/** What the page reads from, and in which order the rows come. */
-function startPage(
-  shape: Shape,
-  compiled: readonly CompiledOrderKey[],
-  { order, keys, projectId, backward, after, before, maySort }: PageStart,
-): Pick<PagePlan, 'from' | 'mayLackRows'> & { orderBy: SqlFragment } {
-  const byKeys = commaSeparated(compiled.flatMap((key) => key.orderBy));
-  const bounds = boundsOf(order, backward, after, before);
-  if (shape.name !== 'devices') {
-    // The planner does not see through the fence that these ids come in order already.
-    const orderBy = bounds.isById === true ? sql`found.device_id ${directionOf(bounds)}` : byKeys;
-    return { from: shape.from(bounds), orderBy, mayLackRows: false };
+/** Rows of the page from a source, with `selected` beside the devices' columns and sort keys. */
+function pageStatement(
+  { compileContext: { projectId }, order, orderBy, position }: Request,
+  page: PageRequest,
+  source: Source,
+  selected: readonly SqlFragment[],
+): SqlFragment {
+  const columns = commaSeparated([
+    selectList(DeviceEntity, 'd'),
+    ...order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`),
+    ...selected,
+  ]);
+  const joins = join(
+    order.flatMap((key) => key.join ?? []),
+    sql` `,
+  );
+  const devices = (from: SqlFragment) => sql`select ${columns} from ${from} ${joins}`;
+  if (source.isPage === true) return sql`${devices(source.from)} order by ${source.orderBy ?? orderBy}`;
+  const conditions = allOf([sql`d.project_id = ${projectId}`, ...source.conditions, ...position]);
+  const limit = sql`limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`;
+  if (source.orderBy !== undefined) {
+    return sql`${devices(source.from)} where ${conditions} order by ${source.orderBy}, ${orderBy} ${limit}`;
   }
-  const sorted = maySort
-    ? sortedListOf({ order, keys, projectId, backward, from: backward ? before : after })
-    : undefined;
-  return sorted === undefined
-    ? { from: shape.from(bounds), orderBy: byKeys, mayLackRows: false }
-    : { from: fromFound(sorted.found, projectId), orderBy: sql`${sorted.orderBy}, ${byKeys}`, mayLackRows: true };
+  // What is sorted is kept narrow: the columns are read of the page's devices alone.
+  const ids = sql`(select d.id from ${source.from} ${joins} where ${conditions} order by ${orderBy} ${limit})`;
+  return sql`${devices(fromFound(ids, projectId))} order by ${orderBy}`;
 }
 
-/** Between which ids the page lies, where the order is by id. */
+/** Between which ids the page lies; undefined where the order is not by id. */
 function boundsOf(
   [first]: readonly OrderKey[],
   backward: boolean,
   after: SortValue | undefined,
   before: SortValue | undefined,
-): DeviceBounds {
-  if (first === undefined || !('field' in first) || first.field !== 'ID') return {};
+): IdBounds | undefined {
+  if (first === undefined || !('field' in first) || first.field !== 'ID') return undefined;
   const isDescending = first.direction === 'DESC';
   const [above, below] = isDescending ? [before, after] : [after, before];
   return {
     ...(above !== undefined && { above: sql`${above}::bigint` }),
     ...(below !== undefined && { below: sql`${below}::bigint` }),
     descending: isDescending !== backward,
-    isById: true,
   };
 }
 

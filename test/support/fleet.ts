@@ -5,6 +5,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/query.js';
 import { sql, type SqlFragment } from '../../src/database/sql.js';
 import { createTestDatabase } from './database.js';
+import { Frequencies } from '../../src/search/shapes/frequencies.js';
 
 /** An empty project in a database of its own, with all that searches and changes need. */
 export interface Fleet {
@@ -27,13 +28,14 @@ export async function createFleet(): Promise<Fleet> {
   const statements: Fleet['statements'] = [];
   const database = new Database(dataSource, (name, text) => statements.push({ name, text }));
   const attributeKeys = new AttributeKeys();
+  const frequencies = new Frequencies();
   const projectId = await createProject(database, 'main');
   return {
     database,
     dataSource,
     projectId,
     statements,
-    context: (instant = new Date()) => ({ database, attributeKeys, projectId, instant, actor: 'a test' }),
+    context: (instant = new Date()) => ({ database, attributeKeys, frequencies, projectId, instant, actor: 'a test' }),
     rows: (statement) => database.rows('test.rows', statement),
     async stop() {
       await dataSource.destroy();

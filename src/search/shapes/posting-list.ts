@@ -3,6 +3,7 @@ import { POSTING_TABLES } from '../../attributes/postings.js';
 import { INDEXED_CHARACTERS } from '../../attributes/long-text.js';
 import { allOf, join, sql, type SqlFragment } from '../../database/sql.js';
 import {
+  type AttributeFilter,
   type CompileContext,
   hasArrayOperand,
   type PostingSource,
@@ -18,6 +19,8 @@ export interface PostingList {
   readonly select: (conditions: readonly SqlFragment[]) => SqlFragment;
   /** The index gives its devices in order of their ids, each once: it can be walked together with others. */
   readonly isInDeviceOrder: boolean;
+  /** Lists in device order that make up this one: of each value, under each key. */
+  readonly parts?: readonly PostingList[];
 }
 
 /** The list of a term; undefined if no index leads from its values to devices. */
@@ -33,11 +36,36 @@ export function postingListOf(term: Filter, context: CompileContext): PostingLis
   const sources = postingSources(term, context);
   const [source, another] = sources;
   if (source === undefined) return undefined;
-  return {
-    term,
-    select: selectFromAll(sources, context),
-    isInDeviceOrder: another === undefined && isOneValue(source, term),
-  };
+  const list = { term, select: selectFromAll(sources, context) };
+  if (another === undefined && isOneValue(source, term)) return { ...list, isInDeviceOrder: true };
+  const parts = partsOf(term, sources, context);
+  return { ...list, isInDeviceOrder: false, ...(parts !== undefined && { parts }) };
+}
+
+/** Beyond it the list is rather read whole. */
+const MAX_PARTS = 20;
+
+/** The lists of each single value under each single key, if all of them are in device order. */
+function partsOf(
+  term: AttributeFilter,
+  sources: readonly PostingSource[],
+  context: CompileContext,
+): readonly PostingList[] | undefined {
+  const [test, another] = term.tests;
+  if (test?.operator !== 'in' || another !== undefined) return undefined;
+  if (test.values.length * sources.reduce((sum, { keys }) => sum + keys.length, 0) > MAX_PARTS) return undefined;
+  const parts: PostingList[] = [];
+  for (const value of test.values) {
+    const single: AttributeFilter = { ...term, tests: [{ operator: 'in', values: [value] }] };
+    for (const source of postingSources(single, context)) {
+      for (const key of source.keys) {
+        const ofKey = { ...source, keys: [key] };
+        if (!isOneValue(ofKey, single)) return undefined;
+        parts.push({ term, select: selectFromAll([ofKey], context), isInDeviceOrder: true });
+      }
+    }
+  }
+  return parts;
 }
 
 /** Serials are unique, and have an index of their own. */
@@ -82,7 +110,7 @@ function selectFrom(
 }
 
 /** An array may have an element twice, so its devices would come twice. */
-function isOneValue({ keys }: PostingSource, term: Extract<Filter, { kind: 'attribute' }>): boolean {
+function isOneValue({ keys }: PostingSource, term: AttributeFilter): boolean {
   const [key, anotherKey] = keys;
   const [test, anotherTest] = term.tests;
   if (key === undefined || anotherKey !== undefined || test?.operator !== 'in' || anotherTest !== undefined)

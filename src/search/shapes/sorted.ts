@@ -4,9 +4,10 @@ import { POSTING_KIND_OF, POSTING_TABLES } from '../../attributes/postings.js';
 import { allOf, sql, type SqlFragment } from '../../database/sql.js';
 import type { OrderKey, SortValue } from '../order.js';
 
-/** A list of (device_id, value) in the order of an attribute's values. */
+/** Devices in the order of an index. */
 export interface SortedList {
-  readonly found: SqlFragment;
+  /** Rows (id, value), to be called `found`. */
+  readonly select: SqlFragment;
   /** The strongest sort key: the values as their index gives them, so that only equal ones have to be sorted. */
   readonly orderBy: SqlFragment;
 }
@@ -22,15 +23,34 @@ interface SortedRequest {
 }
 
 /**
- * Reads a broad search that is sorted by an attribute along the index of its values, so that it ends with the page.
- * Only devices that have the attribute are found so: a page that they do not fill has to be read otherwise.
+ * Reads a broad search that is sorted by serial or by an attribute along the index of the values, so that it ends with
+ * the page. Only devices that have the attribute are found so: a page that they do not fill has to be read otherwise.
  *
- * Undefined where the index does not have that order: several keys or arrays have one name, or the devices without the
- * attribute come first.
+ * Undefined where no index has that order: several keys or arrays have one name, or the devices without the attribute
+ * come first.
  */
-export function sortedListOf({ order, keys, projectId, backward, from }: SortedRequest): SortedList | undefined {
-  const [first] = order;
-  if (first === undefined || !('attribute' in first) || from === null) return undefined;
+export function sortedListOf(request: SortedRequest): SortedList | undefined {
+  const [first] = request.order;
+  if (first === undefined || request.from === null) return undefined;
+  if ('attribute' in first) return byAttribute(first, request);
+  return first.field === 'DEVICE_SERIAL' ? bySerial(first, request) : undefined;
+}
+
+function bySerial({ direction: asked }: OrderKey, { projectId, backward, from }: SortedRequest): SortedList {
+  const isDescending = (asked === 'DESC') !== backward;
+  const direction = isDescending ? sql`desc` : sql`asc`;
+  const beginning = from === undefined ? [] : [sql`s.device_serial ${isDescending ? sql`<=` : sql`>=`} ${from}::text`];
+  return {
+    select: sql`select s.id, s.device_serial as value from device s
+                where ${allOf([sql`s.project_id = ${projectId}`, ...beginning])} order by s.device_serial ${direction}`,
+    orderBy: sql`found.value ${direction}`,
+  };
+}
+
+function byAttribute(
+  first: Extract<OrderKey, { attribute: unknown }>,
+  { keys, projectId, backward, from }: SortedRequest,
+): SortedList | undefined {
   const { name, scope, source } = first.attribute;
   const [key, another] = keys.filter(
     (one) =>
@@ -42,13 +62,13 @@ export function sortedListOf({ order, keys, projectId, backward, from }: SortedR
   const nullsFirst = (first.nulls === 'FIRST') !== backward;
   if (nullsFirst) return undefined;
   const isDescending = (first.direction === 'DESC') !== backward;
-  const beginning = from === undefined ? [] : beginningAt(key, from, isDescending);
+  const beginning = from === undefined || from === null ? [] : beginningAt(key, from, isDescending);
   if (beginning === undefined) return undefined;
   const direction = isDescending ? sql`desc` : sql`asc`;
   const where = allOf([sql`p.project_id = ${projectId}`, sql`p.key_id = ${key.id}`, ...beginning]);
   return {
-    found: sql`(select p.device_id, p.value from ${POSTING_TABLES[POSTING_KIND_OF[key.type]]} p
-                where ${where} order by p.value ${direction} offset 0)`,
+    select: sql`select p.device_id as id, p.value from ${POSTING_TABLES[POSTING_KIND_OF[key.type]]} p
+                where ${where} order by p.value ${direction}`,
     orderBy: sql`found.value ${direction}`,
   };
 }

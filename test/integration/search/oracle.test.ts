@@ -11,7 +11,9 @@ import {
   ATTRIBUTE_OPERANDS,
   textOperands,
 } from '../../support/arbitrary-search.js';
-import { sql } from '../../../src/database/sql.js';
+import type { Executor } from '../../../src/database/query.js';
+import { sql, type SqlFragment } from '../../../src/database/sql.js';
+import { Frequencies, type Frequency } from '../../../src/search/shapes/frequencies.js';
 import { FIXTURE_INSTANT, insertFixtures, sampleFixtures, type StoredFixture } from '../../support/fixtures.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
 import { PROPERTY_TIMEOUT_MS, runs, SEED } from '../../support/property.js';
@@ -79,6 +81,49 @@ test(
         expect(await search(undefined, order)).toEqual(wanted);
       }),
       runs(60),
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);
+
+/** Says of each list, whatever it has, that it is rare or that it goes beyond any bound. */
+class WrongFrequencies extends Frequencies {
+  readonly #seed: number;
+
+  constructor(seed: number) {
+    super();
+    this.#seed = seed;
+  }
+
+  override async count(_executor: Executor, lists: readonly SqlFragment[], bound: number): Promise<Frequency[]> {
+    return lists.map((_, index) => {
+      const isBound = ((this.#seed >>> (index % 30)) & 1) === 1;
+      return { count: isBound ? bound : (this.#seed + index * 37) % 400, isBound };
+    });
+  }
+}
+
+test(
+  'a wrong frequency changes where a search starts, never what it finds',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        arbitraryFilter(devices),
+        fc.oneof(fc.constant([]), arbitraryOrder),
+        fc.nat(),
+        async (filter, keys, seed) => {
+          const order = keys.map((key) => ({ direction: 'DESC' as const, nulls: 'LAST' as const, ...key }));
+          const context = { ...fleet.context(FIXTURE_INSTANT), frequencies: new WrongFrequencies(seed) };
+          const parsed = { filter: parseFilter(filter), order: parseOrder(order) };
+          const wanted = expected(filter, order);
+          const serialsOf = async (page: Parameters<typeof parsePage>[0]) =>
+            (await searchDevices(context, parsed, parsePage(page))).rows.map(({ deviceSerial }) => deviceSerial);
+          expect(await serialsOf({ first: 20, offset: 5 })).toEqual(wanted.slice(5, 25));
+          expect(await serialsOf({ last: 20 })).toEqual(wanted.slice(-20));
+          expect(await countDevices(context, parsed.filter)).toBe(wanted.length);
+        },
+      ),
+      runs(150),
     );
   },
   PROPERTY_TIMEOUT_MS,

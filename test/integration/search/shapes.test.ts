@@ -68,7 +68,8 @@ interface Case {
 }
 
 const WALK = 'order by l0.device_id';
-const FEWEST = 'few order by device_id';
+const FEWEST = 'select distinct device_id as id';
+const RARE = 'select distinct few.device_id';
 const SORTED = 'order by p.value';
 
 const cases: readonly Case[] = [
@@ -79,12 +80,12 @@ const cases: readonly Case[] = [
     startsAt: WALK,
   },
   {
-    title: 'common values are walked from the end where the order is',
+    title: 'a list that is not in order of ids is read whole, from the end where the order is',
     filter: { and: [LINUX, attribute('load', { lt: 500 })] },
     holds: ({ os, load }) => os === 'linux' && load < 500,
     orderBy: [{ field: 'ID', direction: 'DESC' }],
     compare: (a, b) => samples.indexOf(b) - samples.indexOf(a),
-    startsAt: WALK,
+    startsAt: FEWEST,
   },
   {
     title: 'a rare value is read whole',
@@ -99,11 +100,11 @@ const cases: readonly Case[] = [
     startsAt: FEWEST,
   },
   {
-    title: 'a common value is walked and sorted by a field',
+    title: 'the devices of a value are read whole to be sorted by a field',
     filter: { and: [LINUX, GATEWAY] },
     holds: ({ os, type }) => os === 'linux' && type === 'gateway',
     orderBy: [{ field: 'STATE', direction: 'DESC' }],
-    startsAt: WALK,
+    startsAt: RARE,
   },
   {
     title: 'serials have an index to walk',
@@ -111,7 +112,7 @@ const cases: readonly Case[] = [
     holds: ({ os, type }) => os === 'linux' && type === 'gateway',
     orderBy: [{ field: 'DEVICE_SERIAL', direction: 'DESC' }],
     compare: (a, b) => (a.serial < b.serial ? 1 : -1),
-    startsAt: 'from device d',
+    startsAt: 'order by s.device_serial desc',
   },
   {
     title: 'the devices of a cohort are walked with those of a value',

@@ -1,0 +1,104 @@
+/** From which rows a page of devices is read, by the shape that fits its filter and its order. */
+import { allOf, integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
+import { type CompileContext, compileFilter } from '../compile-filter.js';
+import type { Filter } from '../filter.js';
+import type { Branch } from './choose.js';
+import { type IdBounds, idsPage, needsIdAlone } from './ids-page.js';
+import type { PostingList } from './posting-list.js';
+import { postingListOf } from './posting-list.js';
+
+/** Rows `device d` with what else belongs to a statement that reads a page of them. */
+export interface Source {
+  readonly from: SqlFragment;
+  /** Conditions on `d`. */
+  readonly conditions: readonly SqlFragment[];
+  /** Order by which the rows come already; the statement must repeat it. */
+  readonly orderBy?: SqlFragment;
+  /** Exactly the page is read: no condition, limit or offset is missing. */
+  readonly isPage?: boolean;
+}
+
+/** Sorted by id: the page's ids first, then their devices. */
+export function inOrderOfIds(
+  branches: readonly Branch[],
+  bounds: IdBounds,
+  limit: { readonly size: number; readonly offset: number },
+  context: CompileContext,
+): Source {
+  const page = idsPage(branches, bounds, limit, context);
+  return {
+    from: fromFound(sql`(${page})`, context.projectId),
+    conditions: [],
+    orderBy: sql`found.id ${bounds.descending ? sql`desc` : sql`asc`}`,
+    isPage: true,
+  };
+}
+
+/** The devices of rare lists, read whole. */
+export function fromRareLists(branches: readonly Branch[], filter: Filter, context: CompileContext): Source {
+  return {
+    from: fromFound(rareIds(branches), context.projectId),
+    conditions: restOf(branches, filter).map((one) => compileFilter(one, context)),
+  };
+}
+
+/** Their number. */
+export function countRareLists(branches: readonly Branch[], filter: Filter, context: CompileContext): SqlFragment {
+  const rest = restOf(branches, filter);
+  const conditions = allOf(rest.map((one) => compileFilter(one, context)));
+  return rest.every(needsIdAlone)
+    ? sql`select count(*) as count from ${rareIds(branches)} d where ${conditions}`
+    : sql`select count(*) as count from ${fromFound(rareIds(branches), context.projectId)} where ${conditions}`;
+}
+
+/** What is still to be tested: of several ways in it is not known which one found a device. */
+function restOf([branch, another]: readonly Branch[], filter: Filter): readonly Filter[] {
+  return branch !== undefined && another === undefined ? branch.rest : [filter];
+}
+
+/** Fenced: the planner takes any list for a long one. */
+function rareIds(branches: readonly Branch[]): SqlFragment {
+  const lists = branches.flatMap((branch) => branch.lists);
+  return sql`(select distinct few.device_id as id from (${unionOf(lists)} offset 0) few offset 0)`;
+}
+
+function unionOf(lists: readonly PostingList[]): SqlFragment {
+  return join(
+    lists.map((list) => list.select([])),
+    sql` union all `,
+  );
+}
+
+/** All devices of the project; lists that the filter has are compared as sets, since all that is found has to be read. */
+export function bySets(filter: Filter, context: CompileContext): Source {
+  const terms = filter.kind === 'and' ? filter.parts : [filter];
+  return {
+    from: sql`device d`,
+    conditions: terms.map((term) => {
+      const list = postingListOf(term, context);
+      return list === undefined ? compileFilter(term, context) : sql`d.id in (${list.select([])})`;
+    }),
+  };
+}
+
+/** The devices in the order of an index, each tested until the page is full; only so many are looked at. */
+export function alongIndex(
+  sorted: { readonly select: SqlFragment; readonly orderBy: SqlFragment },
+  looks: number,
+  filter: Filter,
+  context: CompileContext,
+): Source {
+  // With all that tie with the last one: what is left out comes after everything that is read.
+  const found = sql`(${sorted.select} fetch first ${integerLiteral(looks)} rows with ties)`;
+  return {
+    from: fromFound(found, context.projectId),
+    conditions: [compileFilter(filter, context)],
+    orderBy: sorted.orderBy,
+  };
+}
+
+/** Fenced, so that each device found is looked up by its key, in the order in which the list gives them. */
+export function fromFound(found: SqlFragment, projectId: string): SqlFragment {
+  return sql`${found} found cross join lateral (
+               select * from device d where d.project_id = ${projectId} and d.id = found.id offset 0) d`;
+}
