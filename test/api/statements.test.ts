@@ -386,6 +386,22 @@ describe('an operation', () => {
     expect(many.length).toBeLessThanOrEqual(6);
   });
 
+  it.each([
+    ['totalCount', 'search.count'],
+    ['facet(by: {field: RELEASE}) { missingCount }', 'search.facet'],
+    ['statistics(attribute: {name: "rank"}) { mean }', 'search.statistics'],
+  ])('with %s of one page under several aliases counts once', async (use, statement) => {
+    const filters = ['{testMode: false}', '{attributes: [{name: "rank", lt: 3}]}'];
+    const around = filters.map((filter, index) => `p${index}: devices(filter: ${filter}) { ${underAliases(use)} }`);
+    const statements = await statementsOf(small.project, `{ ${around.join(' ')} }`);
+    expect(statements.filter((name) => name === statement)).toHaveLength(filters.length);
+  });
+
+  it('with the number of all devices under several aliases reads it once', async () => {
+    const statements = await statementsOf(small.project, '{ devices(first: 1) { a: totalCount b: totalCount } }');
+    expect(statements).toEqual(['loaders.allDevices', 'search.devices']);
+  });
+
   it('with cohorts and groups by name takes one statement for each kind', async () => {
     const statements = await sameStatements(
       '{ a: cohort(slug: "default") { name } b: cohort(slug: "c") { name } c: group(name: "g1") { name } d: group(name: "g2") { name } }',
