@@ -4,6 +4,7 @@ import type { Filter } from './filter.js';
 import { type CountedDevices, findDevices, WHOLE_PROJECT } from './found-devices.js';
 import { runCount } from './run-count.js';
 import type { SearchContext } from './search.js';
+import { SearchRun } from './search-run.js';
 
 /** Of the whole project. */
 export async function countDevices(context: SearchContext, filter: Filter): Promise<number> {
@@ -21,11 +22,14 @@ export function countDevicesWithin(
 }
 
 async function countFound(context: SearchContext, counted: CountedDevices): Promise<ReadonlyMap<string, number>> {
-  const { definition, sizes } = await findDevices(context, counted);
+  const run = new SearchRun(context.report, 'search.count');
+  const { definition, shape, sizes } = await findDevices(context, counted, run);
   const rows = await runCount<{ parent: string; n: string }>(
     context.database,
     'search.count',
     sql`with ${definition} ${sizes}`,
+    run,
   );
+  run.end({ shape, estimates: [], rows: rows.length });
   return new Map(rows.map(({ parent, n }) => [parent, Number(n)]));
 }

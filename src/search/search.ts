@@ -20,6 +20,7 @@ import {
 } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
+import type { SearchReport } from './search-report.js';
 import {
   type Choice,
   chooseShape,
@@ -39,6 +40,8 @@ export interface SearchContext {
   readonly projectId: string;
   /** Start of the operation. */
   readonly instant: Date;
+  /** Takes what is to be said beside the result. */
+  readonly report?: SearchReport;
 }
 
 /** A page of devices. */

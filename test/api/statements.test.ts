@@ -402,6 +402,15 @@ describe('an operation', () => {
     expect(statements).toEqual(['loaders.allDevices', 'search.devices']);
   });
 
+  it('that names an unknown attribute reads the known names once, and one without fault does not', async () => {
+    const page = (name: string) =>
+      `devices(filter: {attributes: [{name: "${name}", exists: true}]}) { totalCount facet(by: {attribute: {name: "${name}"}}) { missingCount } }`;
+    const faulty = await statementsOf(small.project, `{ a: ${page('ranc')} b: ${page('oss')} }`);
+    expect(faulty.filter((name) => name === 'search.knownNames')).toHaveLength(1);
+    const sound = await statementsOf(small.project, `{ a: ${page('rank')} b: ${page('os')} }`);
+    expect(sound).not.toContain('search.knownNames');
+  });
+
   it('with cohorts and groups by name takes one statement for each kind', async () => {
     const statements = await sameStatements(
       '{ a: cohort(slug: "default") { name } b: cohort(slug: "c") { name } c: group(name: "g1") { name } d: group(name: "g2") { name } }',
