@@ -14,3 +14,8 @@ export function assertRole(viewer: Viewer | undefined, least: Role): void {
 export function maySeeApiKeys(viewer: Viewer): boolean {
   return roleIncludes(viewer.role, 'ADMIN');
 }
+
+/** How searches are carried out tells of the installation, and of how often values occur. */
+export function maySeePlans(viewer: Viewer): boolean {
+  return roleIncludes(viewer.role, 'ADMIN');
+}

@@ -17,6 +17,9 @@ export interface Executor {
   rows<Row>(name: string, statement: SqlFragment): Promise<Row[]>;
 }
 
+/** Runs statements each on its own, limited if need be. */
+export type StatementRunner = Pick<Database, 'rows'>;
+
 interface RunOptions {
   /** Longest time of one statement, in milliseconds. Over it: TIMEOUT, and the statement is cancelled. */
   readonly timeoutMs?: number;

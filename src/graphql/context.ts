@@ -1,20 +1,25 @@
 import type { AttributeKeys } from '../attributes/keys.js';
+import { maySeePlans } from '../auth/policy.js';
 import type { ChangeContext } from '../changes/change-context.js';
 import type { Database } from '../database/query.js';
 import { createLoaders, type Loaders } from '../loaders/loaders.js';
 import type { Logger } from '../logger.js';
 import type { Viewer } from '../model/viewer.js';
 import { Frequencies } from '../search/shapes/frequencies.js';
+import { extensionsOf, type SearchExtensions } from '../search/extensions.js';
+import { SearchReport } from '../search/search-report.js';
 
 /** What the transport knows of a request. */
 interface RequestFacts {
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly logger: Logger;
+  /** Whether the caller asked how his searches are carried out. */
+  readonly asksForPlan: boolean;
 }
 
 /** Everything that resolvers work with; made for each request and dropped with it. */
-export interface RequestContext extends RequestFacts {
+export interface RequestContext extends Omit<RequestFacts, 'asksForPlan'> {
   readonly database: Database;
   /** Start of the operation; relative times count back from it. */
   readonly instant: Date;
@@ -24,6 +29,8 @@ export interface RequestContext extends RequestFacts {
   loaders: Loaders;
   /** To be called after each change, so that nothing is answered from what was loaded before it. */
   renewLoaders(): void;
+  /** What the answer is to say beside data and errors; empty if there is nothing. */
+  answerExtensions(): Promise<SearchExtensions>;
 }
 
 interface ContextOptions {
@@ -33,9 +40,11 @@ interface ContextOptions {
 
 export function createContextFactory({ database, attributeKeys }: ContextOptions) {
   const frequencies = new Frequencies();
-  return ({ viewer, requestId, logger }: RequestFacts): RequestContext => {
+  return ({ viewer, requestId, logger, asksForPlan }: RequestFacts): RequestContext => {
     const instant = new Date();
-    const changes = { database, attributeKeys, frequencies, projectId: viewer.projectId, instant, actor: viewer.name };
+    const { projectId } = viewer;
+    const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });
+    const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name };
     return {
       viewer,
       requestId,
@@ -48,6 +57,10 @@ export function createContextFactory({ database, attributeKeys }: ContextOptions
       renewLoaders() {
         this.loaders = createLoaders(changes);
       },
+      answerExtensions: () =>
+        extensionsOf(report, { database, projectId }, (error) =>
+          logger.warn({ err: error }, 'the nearest names of an unknown attribute could not be read'),
+        ),
     };
   };
 }

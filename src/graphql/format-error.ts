@@ -1,6 +1,7 @@
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { shorten } from '../model/text.js';
 
 /** What a caller is told of one failure. */
 interface Failure {
@@ -196,8 +197,4 @@ function describeFault(error: unknown, remaining = 5): unknown {
     stack: error.stack,
     ...(cause !== undefined && remaining > 0 && { cause: describeFault(cause, remaining - 1) }),
   };
-}
-
-function shorten(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }

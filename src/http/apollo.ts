@@ -14,6 +14,7 @@ import { pathOfLiteral } from '../graphql/literal-path.js';
 import { assertNodeLimit } from '../graphql/node-limit.js';
 import { requireSuppliedVariables } from '../graphql/supplied-variables.js';
 import type { Logger } from '../logger.js';
+import { answerExtensions, type ExtensionsSource } from './answer-extensions.js';
 import { answerStatus } from './answer-status.js';
 import { operationNotes } from './operation-log.js';
 
@@ -21,7 +22,7 @@ import { operationNotes } from './operation-log.js';
 const MOST_ERRORS = 5;
 
 /** Apollo, which carries an operation from its text to its answer, without what it would bring along. */
-export function createApollo<Context extends BaseContext>(
+export function createApollo<Context extends ExtensionsSource>(
   schema: GraphQLSchema,
   logger: Logger,
   formatError: ErrorFormatter,
@@ -56,6 +57,7 @@ export function createApollo<Context extends BaseContext>(
       requireSuppliedVariables(),
       checks(schema),
       answerStatus(),
+      answerExtensions(),
       // Last, to see what is sent.
       operationNotes(),
     ],

@@ -9,6 +9,7 @@ import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
 import type { Logger } from '../logger.js';
 import { parseJson } from '../model/json.js';
 import type { Viewer } from '../model/viewer.js';
+import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo } from './apollo.js';
 import { answerBrokenRequest, sendError } from './error-answer.js';
 import { addHealthRoutes } from './health.js';
@@ -21,13 +22,20 @@ import { chooseRequestId, requestScopes, type RequestScope } from './request-sco
 
 const ENDPOINT = '/graphql';
 const ENDPOINT_METHODS = ['GET', 'POST'];
+/** Asks for `extensions.plan`. */
+const PLAN_HEADER = 'x-fleetgraph-plan';
 
 /** Of a body that arrives slowly. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Below the 10 s after which a supervisor kills, so that the database can still be closed in order. */
 const DRAIN_MS = 8_000;
 
-export interface HttpServerOptions<Context extends { requestId: string }> {
+/** What the transport asks of the context of an operation. */
+interface OperationContext extends ExtensionsSource {
+  readonly requestId: string;
+}
+
+export interface HttpServerOptions<Context extends OperationContext> {
   readonly schema: GraphQLSchema;
   readonly host: string;
   /** 0 takes a free one. */
@@ -48,6 +56,8 @@ export interface RequestFacts {
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly logger: Logger;
+  /** Whether the caller asked how his searches are carried out. */
+  readonly asksForPlan: boolean;
 }
 
 export interface HttpServer {
@@ -68,7 +78,7 @@ declare module 'fastify' {
 }
 
 /** Listens with the GraphQL endpoint, the playground and the health routes. Rejects if the address is taken. */
-export async function createHttpServer<Context extends { requestId: string }>(
+export async function createHttpServer<Context extends OperationContext>(
   options: HttpServerOptions<Context>,
 ): Promise<HttpServer> {
   const { logger } = options;
@@ -135,7 +145,7 @@ export async function createHttpServer<Context extends { requestId: string }>(
   };
 }
 
-function addEndpoint<Context extends { requestId: string }>(
+function addEndpoint<Context extends OperationContext>(
   fastify: FastifyInstance,
   apollo: ApolloServer<Context>,
   { authenticate, createContext, logger, bodyLimitBytes }: HttpServerOptions<Context>,
@@ -176,7 +186,12 @@ function addEndpoint<Context extends { requestId: string }>(
     context: async (request) => {
       const { viewer, id: requestId } = request;
       if (viewer === null) throw new AppError('UNAUTHENTICATED', ERROR_CODES.UNAUTHENTICATED.advice);
-      return createContext({ viewer, requestId, logger: logger.child({ requestId }) });
+      return createContext({
+        viewer,
+        requestId,
+        logger: logger.child({ requestId }),
+        asksForPlan: request.headers[PLAN_HEADER] === '1',
+      });
     },
   });
   fastify.route({

@@ -3,8 +3,9 @@ import { createAttributesLoader } from './attributes.js';
 import { createCountLoader } from './counts.js';
 import { createLastDeploymentLoader } from './deployments.js';
 import { createEventsLoader } from './events.js';
+import { createFoundDevicesLoader } from './found-devices.js';
 import { createKeyCountLoader } from './key-counts.js';
-import { createNestedDevicesLoader } from './nested-devices.js';
+import { createNestedPagesLoader } from './nested-pages.js';
 import { createRowLoaders } from './rows.js';
 
 /**
@@ -25,8 +26,10 @@ export function createLoaders(context: SearchContext) {
     lastDeployment: createLastDeploymentLoader(database, projectId),
     /** Number of devices of an entry of the catalogue of attributes. */
     keyCount: createKeyCountLoader(context),
-    /** Pages, counts, facets and statistics of the devices of cohorts and groups. */
-    nestedDevices: createNestedDevicesLoader(context),
+    /** Pages of the devices of cohorts and groups. */
+    nestedPages: createNestedPagesLoader(context),
+    /** Counts, facets and statistics of the devices that a page is of. */
+    foundDevices: createFoundDevicesLoader(context),
   };
 }
 

@@ -38,3 +38,8 @@ export function describe(input: unknown): string {
   if (input === undefined) return 'nothing';
   return `a ${typeof input}`;
 }
+
+/** For reading, where what is echoed may be as long as the request. */
+export function shorten(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+}

@@ -4,29 +4,37 @@ import { alwaysHolds } from './always-holds.js';
 import { attributeNamesOf, type CompileContext, compileFilter } from './compile-filter.js';
 import type { Filter } from './filter.js';
 import { type CountedDevices, findDevices, WHOLE_PROJECT } from './found-devices.js';
+import { normalForm } from './normal-form.js';
 import { checkPatterns } from './patterns.js';
 import { runCount } from './run-count.js';
 import type { SearchContext } from './search.js';
+import { warnAbout } from './warnings.js';
 import { chooseBranches } from './shapes/choose.js';
 import { countRareLists } from './shapes/device-page.js';
 import { needsIdAlone } from './shapes/ids-page.js';
 import { type PostingList, postingListOf } from './shapes/posting-list.js';
+import { SearchRun } from './search-run.js';
 
 /** Of the whole project. */
-export async function countDevices(context: SearchContext, filter: Filter): Promise<number> {
-  if (alwaysHolds(filter)) return (await countFound(context, { filter })).get(WHOLE_PROJECT) ?? 0;
-  const { attributeKeys, database, frequencies, projectId, instant } = context;
-  await checkPatterns(database, filter);
+export async function countDevices(context: SearchContext, asked: Filter): Promise<number> {
+  if (alwaysHolds(asked)) return (await countFound(context, { filter: asked })).get(WHOLE_PROJECT) ?? 0;
+  const filter = normalForm(asked);
+  const { attributeKeys, frequencies, projectId, instant } = context;
+  await checkPatterns(context.database, filter);
+  const run = new SearchRun(context.report, 'search.count');
+  const database = run.watch(context.database);
   const keys = await attributeKeys.byNames(database, projectId, [...new Set(attributeNamesOf(filter))]);
+  warnAbout(context, filter, [], keys);
   const compileContext = { projectId, keys, instant };
-  const { branches } = await chooseBranches(database, frequencies, filter, compileContext, 'other');
-  const isRare = branches.every(({ shape }) => shape === 'fewest');
+  const choice = await chooseBranches(database, frequencies, filter, compileContext, 'other');
+  const isRare = choice.branches.every(({ shape }) => shape === 'fewest');
   const [row] = await runCount<{ count: string }>(
     database,
     'search.count',
-    isRare ? countRareLists(branches, filter, compileContext) : countSets(filter, compileContext),
+    isRare ? countRareLists(choice.branches, filter, compileContext) : countSets(filter, compileContext),
     isRare ? 'counting' : 'wholeLists',
   );
+  run.end({ shape: isRare ? 'fewest' : 'sets', estimates: choice.estimates, rows: 1 });
   return Number(row?.count ?? 0);
 }
 
@@ -78,11 +86,13 @@ export function countDevicesWithin(
 }
 
 async function countFound(context: SearchContext, counted: CountedDevices): Promise<ReadonlyMap<string, number>> {
-  const { definition, sizes } = await findDevices(context, counted);
+  const run = new SearchRun(context.report, 'search.count');
+  const { definition, shape, sizes } = await findDevices(context, counted, run);
   const rows = await runCount<{ parent: string; n: string }>(
-    context.database,
+    run.watch(context.database),
     'search.count',
     sql`with ${definition} ${sizes}`,
   );
+  run.end({ shape, estimates: [], rows: rows.length });
   return new Map(rows.map(({ parent, n }) => [parent, Number(n)]));
 }

@@ -82,11 +82,12 @@ function digestOfFilter(filter: Filter): string {
     case 'time':
       return hash({
         ...filter,
-        // Where an expression stands in the input does not matter.
+        // Where a name or an expression stands in the input does not matter.
+        path: undefined,
         tests: filter.tests.map((test) => hash('path' in test ? { ...test, path: '' } : test)).toSorted(),
       });
     default:
-      return hash(filter);
+      return hash({ ...filter, path: undefined });
   }
 }
 

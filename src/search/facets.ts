@@ -10,6 +10,8 @@ import { type CountedDevices, findDevices } from './found-devices.js';
 import { type AttributeKeyInput, parseAttributeKey } from './parse-attribute-key.js';
 import { runCount } from './run-count.js';
 import type { SearchContext } from './search.js';
+import { SearchRun } from './search-run.js';
+import { warnAboutFacet } from './warnings.js';
 
 /** What devices are counted by. */
 type FacetKey = { readonly field: FacetField } | { readonly attribute: AttributeName };
@@ -79,19 +81,15 @@ export async function facetsOfDevices(
   counted: CountedDevices,
   { by, first }: FacetRequest,
 ): Promise<ReadonlyMap<string, Facet>> {
-  const { attributeKeys, database, projectId } = context;
-  const found = await findDevices(context, counted);
+  const { database, projectId } = context;
+  const run = new SearchRun(context.report, 'search.facet');
+  const found = await findDevices(context, counted, run);
   const { definitions, totals } =
     'field' in by
       ? facetByField(by.field, projectId, found)
-      : facetByAttribute(
-          by.attribute,
-          await attributeKeys.byNames(database, projectId, [by.attribute.name]),
-          projectId,
-          found,
-        );
+      : facetByAttribute(by.attribute, await keysOf(context, by.attribute, run), projectId, found);
   const rows = await runCount<FacetRow>(
-    database,
+    run.watch(database),
     'search.facet',
     sql`with ${commaSeparated([...definitions, sql`shown as (${largest(first, counted.parents === undefined)})`])}
         select t.parent, t.found::integer as found, t.present::integer as present, t.beyond::integer as beyond,
@@ -99,7 +97,15 @@ export async function facetsOfDevices(
         from (${totals}) t left join shown s on s.parent = t.parent
         order by t.parent, ${LARGEST_FIRST}`,
   );
+  run.end({ shape: found.shape, estimates: [], rows: rows.length });
   return new Map([...groupRows(rows, ({ parent }) => parent)].map(([parent, own]) => [parent, toFacet(own)]));
+}
+
+async function keysOf(context: SearchContext, attribute: AttributeName, run: SearchRun) {
+  const { attributeKeys, database, projectId } = context;
+  const keys = await attributeKeys.byNames(run.watch(database), projectId, [attribute.name]);
+  warnAboutFacet(context, attribute, keys);
+  return keys;
 }
 
 /** No two buckets of a parent tie. A text of the same beginning without a rest is the shorter one. */

@@ -10,15 +10,15 @@ export type Filter =
   | { readonly kind: 'or'; readonly parts: readonly Filter[] }
   | { readonly kind: 'not'; readonly part: Filter }
   /** One value, or array element, of an attribute of this name meets all tests. */
-  | ({ readonly kind: 'attribute'; readonly tests: readonly ValueTest[]; readonly ignoreCase: boolean } & AttributeName)
+  | ({ readonly kind: 'attribute'; readonly tests: readonly ValueTest[]; readonly ignoreCase: boolean } & AttributeTerm)
   /** The device has an attribute of this name. */
-  | ({ readonly kind: 'attributeExists' } & AttributeName)
+  | ({ readonly kind: 'attributeExists' } & AttributeTerm)
   /** One array of this name has all of these elements. */
   | ({
       readonly kind: 'arrayHasAll';
       readonly elements: readonly ScalarValue[];
       readonly ignoreCase: boolean;
-    } & AttributeName)
+    } & AttributeTerm)
   /** A text of the device, or of its cohort, group or release, meets all tests; an absent one meets none. */
   | {
       readonly kind: 'text';
@@ -38,6 +38,11 @@ export interface AttributeName {
   readonly scope?: AttributeScope;
   /** Absent: any. */
   readonly source?: string;
+}
+
+export interface AttributeTerm extends AttributeName {
+  /** Where the name stands in the input, for warnings; it does not matter to the search. */
+  readonly path?: string;
 }
 
 /** A test of one value of an attribute, typed by its operand: a number never equals a string. */

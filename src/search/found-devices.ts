@@ -5,7 +5,9 @@ import { attributeNamesOf, compileFilter } from './compile-filter.js';
 import type { Filter } from './filter.js';
 import { checkPatterns } from './patterns.js';
 import type { SearchContext } from './search.js';
+import type { SearchRun } from './search-run.js';
 import { type PostingList, postingListOf } from './shapes/posting-list.js';
+import { warnAbout } from './warnings.js';
 
 /** The devices of these cohorts or groups, each set by itself. */
 interface Parents {
@@ -29,6 +31,13 @@ const PARENTS = {
 } as const;
 
 export interface FoundDevices {
+  /**
+   * How they are found, for the plan.
+   * - `all`: whatever the filter says, it holds.
+   * - `lists`: the devices of some terms together, which are all that is asked.
+   * - `devices`: devices that are tested, where terms have lists only those on them.
+   */
+  readonly shape: 'all' | 'lists' | 'devices';
   /** Every device of the project is meant, so that statements may leave the devices out. */
   readonly isWholeProject: boolean;
   /** Id of the parent of `d`. */
@@ -41,8 +50,12 @@ export interface FoundDevices {
   readonly sizes: SqlFragment;
 }
 
-/** Throws for a bad regular expression, with its path. */
-export async function findDevices(context: SearchContext, { filter, parents }: CountedDevices): Promise<FoundDevices> {
+/** Throws for a bad regular expression, with its path. Statements that it needs count for the run. */
+export async function findDevices(
+  context: SearchContext,
+  { filter, parents }: CountedDevices,
+  run: SearchRun,
+): Promise<FoundDevices> {
   const { attributeKeys, database, projectId, instant } = context;
   const { column, kind } = parents === undefined ? WHOLE : PARENTS[parents.within];
   const ofParents = parents === undefined ? [] : [sql`${column} = any(${parents.parentIds}::bigint[])`];
@@ -50,6 +63,7 @@ export async function findDevices(context: SearchContext, { filter, parents }: C
   if (alwaysHolds(filter)) {
     const condition = allOf([ofProject, ...ofParents]);
     return {
+      shape: 'all',
       isWholeProject: parents === undefined,
       parent: column,
       condition,
@@ -59,7 +73,8 @@ export async function findDevices(context: SearchContext, { filter, parents }: C
     };
   }
   await checkPatterns(database, filter);
-  const keys = await attributeKeys.byNames(database, projectId, [...new Set(attributeNamesOf(filter))]);
+  const keys = await attributeKeys.byNames(run.watch(database), projectId, [...new Set(attributeNamesOf(filter))]);
+  warnAbout(context, filter, [], keys);
   const compileContext = { projectId, keys, instant };
   const lists: PostingList[] = [];
   const tests: SqlFragment[] = [];
@@ -77,6 +92,7 @@ export async function findDevices(context: SearchContext, { filter, parents }: C
   // Most filters cost more to run twice than their devices to keep; an index gives those of a cohort or group at once.
   const isKept = lists.length > 0 || !termsOf(filter).every(isMembership);
   return {
+    shape: isOfLists ? 'lists' : 'devices',
     isWholeProject: false,
     parent: column,
     condition,

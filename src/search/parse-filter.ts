@@ -8,7 +8,7 @@ import { parseIdOfType } from '../model/global-id.js';
 import { parseAttributeName, parseName } from '../model/names.js';
 import { describe } from '../model/text.js';
 import { OWN_TEXT_FIELDS, RELATED_TEXT_FIELDS, type TextField, TIME_FIELDS, type TimeField } from './fields.js';
-import { type AttributeName, EVERYTHING, type Filter, type TextTest, type TimeTest, type ValueTest } from './filter.js';
+import { type AttributeTerm, EVERYTHING, type Filter, type TextTest, type TimeTest, type ValueTest } from './filter.js';
 import {
   ATTRIBUTE_OPERATORS,
   MAX_LIST_LENGTH,
@@ -108,10 +108,12 @@ class FilterParser {
 
   #attributeFilter(input: unknown, field: string): Filter {
     const { name, scope, source, ignoreCase, ...operators } = Object.fromEntries(entriesOf(input, field));
-    const attribute: AttributeName = {
-      name: parseAttributeName(name, `${field}.name`),
+    const path = `${field}.name`;
+    const attribute: AttributeTerm = {
+      name: parseAttributeName(name, path),
       ...(scope !== undefined && { scope: asScope(scope, `${field}.scope`) }),
       ...(source !== undefined && { source: parseName(source, `${field}.source`) }),
+      path,
     };
     const folded = ignoreCase === undefined ? false : asBoolean(ignoreCase, `${field}.ignoreCase`);
     const meanings = this.#meanings<ValueTest>(ATTRIBUTE_OPERATORS, operators, field);

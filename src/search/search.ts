@@ -2,7 +2,7 @@
 import { type AttributeKey, type AttributeKeys, countOfKeys } from '../attributes/keys.js';
 import { selectList } from '../database/columns.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
-import type { Database, PlannerMode } from '../database/query.js';
+import type { Database, PlannerMode, StatementRunner } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { allOf, commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
@@ -10,6 +10,7 @@ import { LIMITS } from '../model/limits.js';
 import { attributeNamesOf, type CompileContext, compileFilter } from './compile-filter.js';
 import { digestOf, formatCursor, parseCursor } from './cursor.js';
 import type { Filter } from './filter.js';
+import { normalForm } from './normal-form.js';
 import {
   type CompiledOrderKey,
   compileAfter,
@@ -20,11 +21,14 @@ import {
 } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
+import type { PlanEntry, SearchReport } from './search-report.js';
+import { SearchRun } from './search-run.js';
 import { type Branch, chooseBranches, type OrderKind } from './shapes/choose.js';
 import { alongIndex, bySets, fromFound, fromRareLists, inOrderOfIds, type Source } from './shapes/device-page.js';
 import type { Frequencies } from './shapes/frequencies.js';
 import type { IdBounds } from './shapes/ids-page.js';
 import { sortedListOf } from './shapes/sorted.js';
+import { warnAbout } from './warnings.js';
 
 export type DeviceRow = DeviceEntity;
 
@@ -35,6 +39,8 @@ export interface SearchContext {
   readonly projectId: string;
   /** Start of the operation. */
   readonly instant: Date;
+  /** Takes what is to be said beside the result. */
+  readonly report?: SearchReport;
 }
 
 /** A page of devices. */
@@ -56,24 +62,32 @@ const PARENT_COLUMNS = { cohort: sql`d.cohort_id`, group: sql`d.group_id` } as c
 /** One page of all devices of the project for which the filter holds. */
 export async function searchDevices(
   context: SearchContext,
-  search: DeviceSearch,
+  asked: DeviceSearch,
   page: PageRequest,
 ): Promise<DevicePage> {
-  const { attributeKeys, database, projectId } = context;
-  await checkPatterns(database, search.filter);
+  const search = { ...asked, filter: normalForm(asked.filter) };
+  const { attributeKeys, projectId } = context;
+  await checkPatterns(context.database, search.filter);
+  const run = new SearchRun(context.report, 'search.devices');
+  const database = run.watch(context.database);
   const names = namesOf(search);
   let keys = await attributeKeys.lastKnownByNames(database, projectId, names);
   for (;;) {
-    const { found, keyCount } = await searchWithKeys(context, search, page, names, keys);
-    if (keyCount === keys.length) return found;
-    // Others have begun to use one of the names since it was last read; or nothing was found, which tells nothing.
-    const current = await attributeKeys.refreshByNames(database, projectId, names);
-    if (keyCount === undefined && current.length === keys.length) return found;
-    keys = current;
+    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys);
+    if (keyCount !== keys.length) {
+      // Others have begun to use one of the names since it was last read; or nothing was found, which tells nothing.
+      const current = await attributeKeys.refreshByNames(database, projectId, names);
+      const isCurrent = keyCount === undefined && current.length === keys.length;
+      keys = current;
+      if (!isCurrent) continue;
+    }
+    warnAbout(context, search.filter, search.order, keys);
+    run.end({ ...plan, rows: found.rows.length });
+    return found;
   }
 }
 
-interface FoundWithKeys {
+interface FoundWithKeys extends Pick<PlanEntry, 'shape' | 'estimates'> {
   readonly found: DevicePage;
   /** How many keys the names had at the moment of the search; undefined if no row could tell. */
   readonly keyCount: number | undefined;
@@ -81,14 +95,15 @@ interface FoundWithKeys {
 
 async function searchWithKeys(
   context: SearchContext,
+  database: StatementRunner,
   search: DeviceSearch,
   page: PageRequest,
   names: readonly string[],
   keys: readonly AttributeKey[],
 ): Promise<FoundWithKeys> {
-  const { database, projectId } = context;
+  const { projectId } = context;
   const request = readRequest(context, search, keys, page, '');
-  const { branches } = await chooseBranches(
+  const { branches, estimates } = await chooseBranches(
     database,
     context.frequencies,
     search.filter,
@@ -97,17 +112,26 @@ async function searchWithKeys(
   );
   const selected = names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`];
   let rows: FoundRow[] = [];
-  for (const { source, isComplete, planner } of waysToRead(search, page, request, branches)) {
+  const shapes: string[] = [];
+  for (const { source, isComplete, planner, shape } of waysToRead(search, page, request, branches)) {
     rows = await database.rows<FoundRow>('search.devices', pageStatement(request, page, source, selected), {
       timeoutMs: LIMITS.searchTimeoutMs,
       ...(planner !== undefined && { planner }),
     });
+    shapes.push(shape);
     if (isComplete || rows.length > page.size) break;
   }
-  return { found: request.toPage(rows), keyCount: names.length === 0 ? 0 : rows[0]?.keyCount };
+  return {
+    found: request.toPage(rows),
+    keyCount: names.length === 0 ? 0 : rows[0]?.keyCount,
+    shape: shapes.join(', then '),
+    estimates,
+  };
 }
 
 interface WayToRead {
+  /** For the plan. */
+  readonly shape: string;
   readonly source: Source;
   /** Else rows may be missing at the end, unless the page is full. */
   readonly isComplete: boolean;
@@ -127,17 +151,23 @@ function waysToRead(
   if (bounds !== undefined) {
     const limit = { size: page.size + 1, offset: page.offset };
     const source = inOrderOfIds(branches, bounds, limit, compileContext);
-    return [{ source, isComplete: true, planner: 'inIndexOrder' }];
+    const shape = branches.map((branch) => branch.shape).join(' or ');
+    return [{ shape, source, isComplete: true, planner: 'inIndexOrder' }];
   }
   if (branches.every(({ shape }) => shape === 'fewest')) {
-    return [{ source: fromRareLists(branches, filter, compileContext), isComplete: true, planner: 'inIndexOrder' }];
+    const source = fromRareLists(branches, filter, compileContext);
+    return [{ shape: 'fewest', source, isComplete: true, planner: 'inIndexOrder' }];
   }
-  const sets = { source: bySets(filter, compileContext), isComplete: true };
+  const sets = {
+    shape: 'sets',
+    source: bySets(filter, compileContext),
+    isComplete: true,
+  };
   const { projectId } = compileContext;
   const sorted = sortedListOf({ order, keys, projectId, backward: page.backward, from: first });
   if (sorted === undefined) return [sets];
   const source = alongIndex(sorted, LOOKS + page.size + page.offset, filter, compileContext);
-  return [{ source, isComplete: false, planner: 'inIndexOrder' }, sets];
+  return [{ shape: 'sorted', source, isComplete: false, planner: 'inIndexOrder' }, sets];
 }
 
 function orderKindOf([first]: readonly OrderKey[]): OrderKind {
@@ -152,13 +182,17 @@ function orderKindOf([first]: readonly OrderKey[]): OrderKind {
  */
 export async function searchDevicesWithin(
   context: SearchContext,
-  search: DeviceSearch & { readonly within: 'cohort' | 'group' },
+  asked: DeviceSearch & { readonly within: 'cohort' | 'group' },
   parentIds: readonly string[],
   page: PageRequest,
 ): Promise<ReadonlyMap<string, DevicePage | Error>> {
-  const { attributeKeys, database, frequencies, projectId } = context;
-  await checkPatterns(database, search.filter);
+  const search = { ...asked, filter: normalForm(asked.filter) };
+  const { attributeKeys, frequencies, projectId } = context;
+  await checkPatterns(context.database, search.filter);
+  const run = new SearchRun(context.report, 'search.devicesWithin');
+  const database = run.watch(context.database);
   const keys = await attributeKeys.byNames(database, projectId, namesOf(search));
+  warnAbout(context, search.filter, search.order, keys);
   const pages = new Map<string, DevicePage | Error>();
   const requests = new Map<string, Request>();
   for (const parentId of parentIds) {
@@ -172,7 +206,7 @@ export async function searchDevicesWithin(
   const [request] = requests.values();
   if (request === undefined) return pages;
   const { compileContext } = request;
-  const { branches } = await chooseBranches(database, frequencies, search.filter, compileContext, 'indexed');
+  const { branches, estimates } = await chooseBranches(database, frequencies, search.filter, compileContext, 'indexed');
   const isRare = branches.every(({ shape }) => shape === 'fewest');
   const source: Source = isRare
     ? fromRareLists(branches, search.filter, compileContext)
@@ -187,6 +221,7 @@ export async function searchDevicesWithin(
         order by parent.n, found.position`,
     { timeoutMs: LIMITS.searchTimeoutMs },
   );
+  run.end({ shape: isRare ? 'fewest' : 'devices', estimates, rows: rows.length });
   const rowsByParent = groupRows(rows, ({ parentId }) => parentId);
   for (const [parentId, own] of requests) pages.set(parentId, own.toPage(rowsByParent.get(parentId) ?? []));
   return pages;
@@ -196,6 +231,7 @@ export async function searchDevicesWithin(
 export async function compileCondition(context: SearchContext, filter: Filter): Promise<SqlFragment> {
   const { attributeKeys, database, projectId, instant } = context;
   const keys = await attributeKeys.byNames(database, projectId, [...new Set(attributeNamesOf(filter))]);
+  warnAbout(context, filter, [], keys);
   await checkPatterns(database, filter);
   return allOf([sql`d.project_id = ${projectId}`, compileFilter(filter, { projectId, keys, instant })]);
 }

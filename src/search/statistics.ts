@@ -7,6 +7,8 @@ import { type CountedDevices, findDevices } from './found-devices.js';
 import { type AttributeKeyInput, parseAttributeKey } from './parse-attribute-key.js';
 import { runCount } from './run-count.js';
 import type { SearchContext } from './search.js';
+import { SearchRun } from './search-run.js';
+import { warnAboutStatistics } from './warnings.js';
 
 export interface StatisticsRequest {
   readonly attribute: AttributeName;
@@ -90,13 +92,18 @@ export async function statisticsOfDevices(
 ): Promise<ReadonlyMap<string, NumberStatistics>> {
   const { attributeKeys, database, projectId } = context;
   const { attribute, percents, buckets } = request;
-  const found = await findDevices(context, counted);
-  const keys = await attributeKeys.byNames(database, projectId, [attribute.name]);
+  const run = new SearchRun(context.report, 'search.statistics');
+  const found = await findDevices(context, counted, run);
+  const keys = await attributeKeys.byNames(run.watch(database), projectId, [attribute.name]);
+  warnAboutStatistics(context, attribute, keys);
   const { definitions, elements } = compileCountingValues(attribute, keys, projectId, found);
   const numbers = elements.filter(({ kind }) => kind === 'number').map(({ select }) => select);
-  if (numbers.length === 0) return new Map();
+  if (numbers.length === 0) {
+    run.end({ shape: found.shape, estimates: [], rows: 0 });
+    return new Map();
+  }
   const rows = await runCount<StatisticsRow>(
-    database,
+    run.watch(database),
     'search.statistics',
     sql`with ${commaSeparated([
       ...definitions,
@@ -124,6 +131,7 @@ export async function statisticsOfDevices(
     join (select b.parent, array_agg(b.bar) as bars, array_agg(b.count::integer) as counts
           from bar b group by b.parent) b on b.parent = g.parent`,
   );
+  run.end({ shape: found.shape, estimates: [], rows: rows.length });
   return new Map(rows.map((row) => [row.parent, toStatistics(row, request)]));
 }
 

@@ -58,7 +58,7 @@ describe('the HTTP server', () => {
         if (authorization !== `Bearer ${KEY}`) throw new AppError('UNAUTHENTICATED', 'A valid key is needed.');
         return { projectId: '1', role: 'ADMIN', name: 'tester' };
       },
-      createContext: (facts: RequestFacts) => facts,
+      createContext: (facts: RequestFacts) => ({ ...facts, answerExtensions: async () => ({}) }),
       isDatabaseReady: () => isDatabaseReady(),
       bodyLimitBytes: 4 * MIB,
     });

@@ -389,6 +389,31 @@ describe('an operation', () => {
     expect(many.length).toBeLessThanOrEqual(6);
   });
 
+  it.each([
+    ['totalCount', 'search.count'],
+    ['facet(by: {field: RELEASE}) { missingCount }', 'search.facet'],
+    ['statistics(attribute: {name: "rank"}) { mean }', 'search.statistics'],
+  ])('with %s of one page under several aliases counts once', async (use, statement) => {
+    const filters = ['{testMode: false}', '{attributes: [{name: "rank", lt: 3}]}'];
+    const around = filters.map((filter, index) => `p${index}: devices(filter: ${filter}) { ${underAliases(use)} }`);
+    const statements = await statementsOf(small.project, `{ ${around.join(' ')} }`);
+    expect(statements.filter((name) => name === statement)).toHaveLength(filters.length);
+  });
+
+  it('with the number of all devices under several aliases reads it once', async () => {
+    const statements = await statementsOf(small.project, '{ devices(first: 1) { a: totalCount b: totalCount } }');
+    expect(statements).toEqual(['loaders.allDevices', 'search.devices']);
+  });
+
+  it('that names an unknown attribute reads the known names once, and one without fault does not', async () => {
+    const page = (name: string) =>
+      `devices(filter: {attributes: [{name: "${name}", exists: true}]}) { totalCount facet(by: {attribute: {name: "${name}"}}) { missingCount } }`;
+    const faulty = await statementsOf(small.project, `{ a: ${page('ranc')} b: ${page('oss')} }`);
+    expect(faulty.filter((name) => name === 'search.knownNames')).toHaveLength(1);
+    const sound = await statementsOf(small.project, `{ a: ${page('rank')} b: ${page('os')} }`);
+    expect(sound).not.toContain('search.knownNames');
+  });
+
   it('with cohorts and groups by name takes one statement for each kind', async () => {
     const statements = await sameStatements(
       '{ a: cohort(slug: "default") { name } b: cohort(slug: "c") { name } c: group(name: "g1") { name } d: group(name: "g2") { name } }',

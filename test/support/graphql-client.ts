@@ -8,6 +8,7 @@ export interface GraphqlAnswer {
 interface GraphqlBody {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphqlFault[];
+  readonly extensions?: Record<string, unknown>;
 }
 
 interface GraphqlFault {

@@ -1,21 +1,21 @@
 import { Arg, Ctx, FieldResolver, Float, Int, Resolver, Root } from 'type-graphql';
 import { type Facet as FacetCounts, parseFacet } from '../../search/facets.js';
 import { type NumberStatistics as Numbers, parseStatistics } from '../../search/statistics.js';
+import type { DevicesFound } from '../../loaders/found-devices.js';
 import type { RequestContext } from '../context.js';
 import { AttributeKeyInput } from '../inputs/attribute-key.input.js';
 import { FacetKey } from '../inputs/facet-key.input.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
 import { Facet } from '../types/facet.type.js';
 import { NumberStatistics } from '../types/number-statistics.type.js';
-import { facetOfFound, statisticsOfFound } from './device-counts.js';
-import { countDevicesFound, type DevicesSearched } from './device-pages.js';
+import { countDevicesFound } from './device-pages.js';
 
 @Resolver(() => DeviceConnection)
 export class DeviceConnectionResolver {
   @FieldResolver(() => Int, {
     description: 'Number of devices found, on all pages together. Exact; computed only when asked for.',
   })
-  totalCount(@Root('search') search: DevicesSearched, @Ctx() context: RequestContext): Promise<number> {
+  totalCount(@Root('search') search: DevicesFound, @Ctx() context: RequestContext): Promise<number> {
     return countDevicesFound(search, context);
   }
 
@@ -26,16 +26,16 @@ export class DeviceConnectionResolver {
     ].join('\n'),
   })
   async facet(
-    @Root('search') search: DevicesSearched,
+    @Root('search') search: DevicesFound,
     @Arg('by', () => FacetKey, { description: 'What to count by.' }) by: FacetKey,
     @Arg('first', () => Int, {
       defaultValue: 10,
       description: 'Most buckets to return: 1 to 500. Out of range is BAD_USER_INPUT.',
     })
     first: number | null,
-    @Ctx() context: RequestContext,
+    @Ctx() { loaders }: RequestContext,
   ): Promise<FacetCounts> {
-    return facetOfFound(search, parseFacet(by, first), context);
+    return loaders.foundDevices.facet(search, parseFacet(by, first));
   }
 
   @FieldResolver(() => NumberStatistics, {
@@ -45,7 +45,7 @@ export class DeviceConnectionResolver {
     ].join('\n'),
   })
   async statistics(
-    @Root('search') search: DevicesSearched,
+    @Root('search') search: DevicesFound,
     @Arg('attribute', () => AttributeKeyInput, { description: 'The attribute.' }) attribute: AttributeKeyInput,
     @Arg('percentiles', () => [Float], {
       defaultValue: [50, 95, 99],
@@ -57,8 +57,8 @@ export class DeviceConnectionResolver {
       description: 'Buckets of the histogram: 1 to 200. Out of range is BAD_USER_INPUT.',
     })
     buckets: number | null,
-    @Ctx() context: RequestContext,
+    @Ctx() { loaders }: RequestContext,
   ): Promise<Numbers> {
-    return statisticsOfFound(search, parseStatistics(attribute, percentiles, buckets), context);
+    return loaders.foundDevices.statistics(search, parseStatistics(attribute, percentiles, buckets));
   }
 }

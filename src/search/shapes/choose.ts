@@ -1,6 +1,7 @@
 /** Where a search starts: which lists of devices are read, and what is then tested of each device. */
 import type { Executor } from '../../database/query.js';
 import type { CompileContext } from '../compile-filter.js';
+import { describeTerm } from '../describe-term.js';
 import type { Filter } from '../filter.js';
 import { deviceListOf } from './device-list.js';
 import type { Frequencies, Frequency } from './frequencies.js';
@@ -24,8 +25,12 @@ export interface Choice {
   readonly estimates: readonly Estimate[];
 }
 
-interface Estimate extends Frequency {
-  readonly term: Filter;
+/** For people: how many devices a term was taken to have. */
+interface Estimate {
+  readonly term: string;
+  readonly count: number;
+  /** Else there are at least so many. */
+  readonly exact: boolean;
 }
 
 /** By what a page is sorted, which decides how much of a result has to be read for it. */
@@ -82,7 +87,7 @@ export async function chooseBranches(
 }
 
 function estimatesOf(counts: ReadonlyMap<PostingList, Frequency>): Estimate[] {
-  return [...counts].map(([{ term }, { count, isBound }]) => ({ term, count, isBound }));
+  return [...counts].map(([{ term }, { count, isBound }]) => ({ term: describeTerm(term), count, exact: !isBound }));
 }
 
 /** A filter as ways into it: its terms, all of which must hold, each with the list or the alternatives that lead to it. */

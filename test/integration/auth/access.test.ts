@@ -78,6 +78,7 @@ function run(role: Role, query: string, variableValues: Record<string, unknown> 
     viewer: { projectId, role, name: 'test' },
     requestId: 'test',
     logger: createLogger('silent'),
+    asksForPlan: false,
   });
   return execute({ schema, document: parse(query), contextValue, variableValues });
 }

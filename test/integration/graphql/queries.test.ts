@@ -40,6 +40,7 @@ async function answerOf(query: string, variableValues: Record<string, unknown> =
     viewer: { projectId, role: 'ADMIN', name: 'tester' },
     requestId: 'test',
     logger: createLogger('silent'),
+    asksForPlan: false,
   });
   return execute({ schema, document, contextValue, variableValues });
 }

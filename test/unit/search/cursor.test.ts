@@ -69,6 +69,17 @@ test('a digest speaks of everything that decides the rows and their order', () =
   expect(new Set([base, ...others].map(digestOf)).size).toBe(others.length + 1);
 });
 
+test('a digest is the same wherever in the input a name or an expression stands', () => {
+  const tests = [{ eq: 1 }, { exists: true }, { hasAll: ['b'] }, { matches: 'c' }].map((one) => ({
+    name: 'a',
+    ...one,
+  }));
+  for (const test of tests) {
+    const filter = { attributes: [test] };
+    expect([test, digest({ and: [filter] })]).toEqual([test, digest(filter)]);
+  }
+});
+
 test('a digest of quotes within quotes, nested as deep as may be, is made of no more text than the filter', () => {
   let filter: FilterInput = { attributes: Array.from({ length: 90 }, () => ({ name: 'a', eq: '"'.repeat(16_384) })) };
   for (let depth = 1; depth < 10; depth += 1) filter = { and: [filter, { testMode: true }] };

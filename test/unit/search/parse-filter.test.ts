@@ -152,7 +152,7 @@ test('the positive operators of one filter speak of one value, the others of the
   const parsed = parseFilter(
     attribute({ gt: 1, lt: 5, ne: 3, notIn: [4], exists: true, scope: 'TAGS', source: 'api' }),
   );
-  const name = { name: 'a', scope: 'TAGS', source: 'api' };
+  const name = { name: 'a', scope: 'TAGS', source: 'api', path: 'filter.attributes[0].name' };
   const value = (tests: unknown[]) => ({ kind: 'attribute', ...name, tests, ignoreCase: false });
   expect(parsed).toEqual({
     kind: 'and',
