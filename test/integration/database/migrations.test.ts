@@ -1,4 +1,5 @@
 import { getMetadataArgsStorage } from 'typeorm';
+import { IndexTextsByTrigrams1763942400000 } from '../../../migrations/1763942400000-index-texts-by-trigrams.js';
 import { createDataSource } from '../../../src/database/data-source.js';
 import { ENTITIES } from '../../../src/database/entities/entities.js';
 import { migrate } from '../../../src/database/migrate.js';
@@ -170,6 +171,35 @@ test('compare all text of searches by code point, whatever the locale of the dat
       .map(({ table, column }) => `${table}.${column}`);
     // Shown, and never searched.
     expect(plain).toEqual(['device.registered_by']);
+  });
+});
+
+test('say what to do where the user may not create the extension', async () => {
+  await withDataSource(async (dataSource) => {
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query('drop extension pg_trgm cascade');
+    // A user that is on every server, and may do next to nothing.
+    await runner.query('set local role pg_read_all_data');
+    await expect(new IndexTextsByTrigrams1763942400000().up(runner)).rejects.toThrow(/run "create extension pg_trgm"/);
+    await runner.rollbackTransaction();
+    await runner.release();
+  });
+});
+
+test('use the extension in whatever schema it is', async () => {
+  await withDataSource(async (dataSource) => {
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query('drop extension pg_trgm cascade');
+    await runner.query('create schema "Of others"');
+    await runner.query('create extension pg_trgm schema "Of others"');
+    await runner.query('drop index posting_text_rest');
+    await new IndexTextsByTrigrams1763942400000().up(runner);
+    const [index] = await runner.query(`select to_regclass('posting_text_trigrams')::text as name`);
+    expect(index).toEqual({ name: 'posting_text_trigrams' });
+    await runner.rollbackTransaction();
+    await runner.release();
   });
 });
 
