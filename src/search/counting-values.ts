@@ -12,9 +12,7 @@ export interface Elements {
   readonly kind: PostingKind;
   /** Whether a text is kept in two columns, `value` and `rest`; else it is whole in `value`. */
   readonly hasRest: boolean;
-  /** A device may come more than once, with equal values even. */
-  readonly hasArrays: boolean;
-  /** Rows (parent, device_id, value[, rest]), one for each scalar or array element. */
+  /** Rows (parent, device_id, value[, rest]), one for each scalar and each different element of an array. */
   readonly select: SqlFragment;
 }
 
@@ -22,6 +20,8 @@ export interface CountingValues {
   /** Definitions of common table expressions, in order, that the rest reads; `found` is among them if it is needed. */
   readonly definitions: readonly SqlFragment[];
   readonly elements: readonly Elements[];
+  /** Rows (parent, value), one for each number and each element of an array of numbers, equal ones too. */
+  readonly numbers: readonly SqlFragment[];
   /** Rows (parent, device_id) of devices whose value that counts is an empty array; undefined if there can be none. */
   readonly empty: SqlFragment | undefined;
   readonly hasArrays: boolean;
@@ -51,8 +51,7 @@ export function compileCountingValues(
     elements.push({
       kind,
       hasRest,
-      hasArrays: ofKind.some(({ type }) => ARRAY_TYPES.has(type)),
-      select: readPostings(reader, kind, ofKind, hasRest, condition),
+      select: readPostings(reader, kind, ofKind, hasRest ? sql`p.value, p.rest` : sql`p.value`, condition),
     });
   };
   add('number', hasType('NUMBER', 'NUMBER_ARRAY'), false);
@@ -65,7 +64,8 @@ export function compileCountingValues(
   return {
     definitions: [...(found.isWholeProject ? [] : [found.definition]), ...(isContested ? [bestRanks(reader)] : [])],
     elements,
-    empty: empties.length === 0 ? undefined : readPostings(reader, 'boolean', empties, false),
+    numbers: [...readScalars(reader, hasType('NUMBER')), ...readArrays(reader, hasType('NUMBER_ARRAY'))],
+    empty: empties.length === 0 ? undefined : readPostings(reader, 'boolean', empties, sql`p.value`),
     hasArrays: candidates.some(({ type }) => ARRAY_TYPES.has(type)),
   };
 }
@@ -103,7 +103,7 @@ function readPostings(
   reader: Reader,
   kind: PostingKind,
   keys: readonly AttributeKey[],
-  hasRest: boolean,
+  columns: SqlFragment,
   condition?: SqlFragment,
 ): SqlFragment {
   const { projectId, found, isContested } = reader;
@@ -112,9 +112,25 @@ function readPostings(
     ? sql`join ${rankTable(reader, keys)} on k.id = p.key_id
           join best b on b.device_id = p.device_id and b.rank = k.rank`
     : sql``;
-  return sql`select ${parent} as parent, p.device_id, p.value${hasRest ? sql`, p.rest` : sql``}
+  return sql`select ${parent} as parent, p.device_id, ${columns}
              from ${POSTING_TABLES[kind]} p ${joinFound(found)} ${best}
              where ${allOf([...ofKeys(projectId, keys), ...(condition === undefined ? [] : [condition])])}`;
+}
+
+function readScalars(reader: Reader, keys: readonly AttributeKey[]): SqlFragment[] {
+  return keys.length === 0 ? [] : [readPostings(reader, 'number', keys, sql`p.value`)];
+}
+
+/** Postings tell which devices have an array, but not which of its elements it has twice. */
+function readArrays(reader: Reader, keys: readonly AttributeKey[]): SqlFragment[] {
+  if (keys.length === 0) return [];
+  const postings = readPostings(reader, 'number', keys, sql`p.key_id`);
+  return [
+    sql`select p.parent, p.device_id, e.one::double precision as value
+        from (select distinct * from (${postings}) p) p
+        join device_document o on o.project_id = ${reader.projectId} and o.device_id = p.device_id
+        cross join lateral jsonb_array_elements_text(o.attributes -> p.key_id::text -> 0) as e(one)`,
+  ];
 }
 
 function joinFound({ isWholeProject }: FoundDevices): SqlFragment {

@@ -92,8 +92,7 @@ export async function statisticsOfDevices(
   const { attribute, percents, buckets } = request;
   const found = await findDevices(context, counted);
   const keys = await attributeKeys.byNames(database, projectId, [attribute.name]);
-  const { definitions, elements } = compileCountingValues(attribute, keys, projectId, found);
-  const numbers = elements.filter(({ kind }) => kind === 'number').map(({ select }) => select);
+  const { definitions, numbers } = compileCountingValues(attribute, keys, projectId, found);
   if (numbers.length === 0) return new Map();
   const rows = await runCount<StatisticsRow>(
     database,
