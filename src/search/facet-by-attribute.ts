@@ -1,7 +1,8 @@
 import type { AttributeKey } from '../attributes/keys.js';
 import type { PostingKind } from '../attributes/postings.js';
 import { integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
-import { type CountingValues, compileCountingValues, type Elements } from './counting-values.js';
+import type { CountingValues, Elements } from './counting-postings.js';
+import { compileCountingValues } from './counting-values.js';
 import { type FacetStatement, VALUE_KINDS } from './facet-statement.js';
 import type { AttributeName } from './filter.js';
 import type { FoundDevices } from './found-devices.js';
