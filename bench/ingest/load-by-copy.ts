@@ -10,9 +10,9 @@ const COLUMNS: Readonly<Record<string, string>> = {
   device:
     'project_id, id, uuid, device_serial, test_mode, state, last_seen, cohort_id, registered_by, created_at, updated_at, attributes_updated_at',
   device_document: 'project_id, device_id, attributes',
-  posting_text: 'project_id, device_id, key_id, ordinal, value',
-  posting_number: 'project_id, device_id, key_id, ordinal, value',
-  posting_boolean: 'project_id, device_id, key_id, ordinal, value',
+  posting_text: 'project_id, device_id, key_id, value',
+  posting_number: 'project_id, device_id, key_id, value',
+  posting_boolean: 'project_id, device_id, key_id, value',
   device_count: 'project_id, kind, owner_id, delta',
 };
 
@@ -35,8 +35,8 @@ export function toCopy(reports: readonly Report[], ids: readonly string[]): Rows
       if (key === undefined) throw new Error(`the fleet has no such key as ${scope} ${name}`);
       document[key.id] = [value, now.getTime()];
       const table = isText ? 'posting_text' : typeof value === 'boolean' ? 'posting_boolean' : 'posting_number';
-      const elements = typeof value === 'object' ? value : [value];
-      elements.forEach((element, ordinal) => (rows[table] += copyLine([1, id, key.id, ordinal, element])));
+      const elements = new Set<string | number | boolean>(typeof value === 'object' ? value : [value]);
+      for (const element of elements) rows[table] += copyLine([1, id, key.id, element]);
     }
     rows['device'] += copyLine([
       1, id, crypto.randomUUID(), deviceSerial, false, 'ACTIVE', lastSeen, 1, 'bench', now, now, now,

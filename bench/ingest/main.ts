@@ -128,21 +128,31 @@ async function oneDevice(dataSource: DataSource, report: Report): Promise<void> 
   const [other] = await dataSource.query(
     `select id from device where project_id = 1 and device_serial like 'COPY-a-%' limit 1`,
   );
+  const stored: { value: number }[] = await dataSource.query(
+    `select (attributes -> id ->> 0)::double precision as value
+     from device_document, unnest(array['9', '10', '11']) with ordinality as k(id, n)
+     where project_id = 1 and device_id = $1 order by n`,
+    [other.id],
+  );
+  let before = stored.map(({ value }) => value);
   const ours: number[] = [];
   const plain: number[] = [];
   for (let run = 0; run < 200; run += 1) {
-    const attributes = names.map((name, index) => ({ name, scope: 'MONITOR' as const, value: run * 10 + index }));
+    const values = names.map((_, index) => run * 10 + index);
+    const attributes = names.map((name, index) => ({ name, scope: 'MONITOR' as const, value: values[index]! }));
     const work = await send(dataSource, [{ ...report, attributes }]);
     ours.push(await timed(work));
     plain.push(
       await timed(() =>
         dataSource.query(
-          `update posting_number p set value = new.value from unnest($2::integer[], $3::double precision[]) as new(key_id, value)
-           where p.project_id = 1 and p.device_id = $1 and p.key_id = new.key_id and p.ordinal = 0`,
-          [other.id, [9, 10, 11], attributes.map(({ value }) => value)],
+          `update posting_number p set value = new.value
+           from unnest($2::integer[], $3::double precision[], $4::double precision[]) as new(key_id, old, value)
+           where p.project_id = 1 and p.key_id = new.key_id and p.value = new.old and p.device_id = $1`,
+          [other.id, [9, 10, 11], before, values],
         ),
       ),
     );
+    before = values;
   }
   const ratio = quantile(
     ours.map((time, index) => time / plain[index]!),

@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 import { FLEET_ATTRIBUTES, random, zipf } from './fleet-attributes.js';
 
 /** Increase when the fleet is made in another way: kept databases are then filled anew. */
-const FLEET_VERSION = 1;
+const FLEET_VERSION = 2;
 
 /** Projects and their share of the devices that were asked for; the first is the one that is measured. */
 const PROJECTS = [1, 0.1, 0.001] as const;
@@ -165,11 +165,11 @@ function postings(kind: 'text' | 'number' | 'boolean'): string {
   );
   const rows = own.map(({ id, type }) => `(${id}, ${type.endsWith('ARRAY') ? `v${id}` : `array[v${id}]`})`);
   return `
-    insert into posting_${kind} (project_id, device_id, key_id, ordinal, value)
-    select p, n, (p - 1) * 100 + key, place - 1, element
+    insert into posting_${kind} (project_id, device_id, key_id, value)
+    select p, n, (p - 1) * 100 + key, element
     from bench.value f, lateral (values ${rows.join(', ')}) a(key, elements),
-         unnest(elements) with ordinality as e(element, place)
-    where element is not null order by n, key, place`;
+         lateral (select distinct element from unnest(elements) e(element)) e
+    where element is not null order by n, key`;
 }
 
 const COUNTS = ['COHORT', 'GROUP', 'RELEASE']

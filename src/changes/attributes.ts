@@ -1,10 +1,10 @@
 /** Writes of attributes: from a caller's input to what is stored, for any number of devices at once. */
 import type { AttributeKey, AttributeKeys } from '../attributes/keys.js';
 import { storedTypeOf } from '../attributes/keys.js';
-import { type PostingRemoval, type PostingWrite, writePostings } from '../attributes/postings.js';
+import { type ValueChange, writePostings } from '../attributes/write-postings.js';
 import type { StoredAttribute, StoredAttributes } from '../database/entities/device-document.entity.js';
 import type { Executor } from '../database/query.js';
-import { commaSeparated, sql } from '../database/sql.js';
+import { sql, type SqlFragment } from '../database/sql.js';
 import { badInput, limitExceeded } from '../errors.js';
 import {
   API_SOURCE,
@@ -63,7 +63,7 @@ export function parseAttributeWrites(inputs: readonly AttributeInput[], field: s
 /** What is to become of one device's attributes. Only values of source `api` are touched. */
 export interface AttributeChange {
   readonly deviceId: string;
-  /** Made in this transaction, so that there is nothing to read of it. */
+  /** Made in this transaction, and without a document yet. */
   readonly isNew?: boolean;
   readonly writes: readonly AttributeWrite[];
   /** Names that go, in a scope; unknown ones are no error. */
@@ -74,7 +74,7 @@ export interface AttributeChange {
   readonly field: string;
 }
 
-export interface ChangedAttributes {
+interface ChangedAttributes {
   readonly attributes: StoredAttributes;
   /** A value was set, changed or removed. */
   readonly valuesChanged: boolean;
@@ -87,67 +87,78 @@ interface AttributeContext {
   readonly projectId: string;
 }
 
+/** What is to be written, and what is there afterwards. */
+export interface AttributePlan {
+  /** By device id. */
+  readonly results: ReadonlyMap<string, ChangedAttributes>;
+  /** Common table expressions that write it; none for a device whose values and descriptions are as they are to be. */
+  readonly writes: readonly SqlFragment[];
+}
+
 /**
- * Makes the changes within a transaction that holds the locks of the devices' rows; writes nothing for a device whose
- * values and descriptions are what they are to be. Answers by device id. Throws LIMIT_EXCEEDED if a device would have
- * too many attributes. The number of statements does not depend on the number of devices.
+ * Works the changes out within a transaction that holds the locks of the devices' rows, and makes the names that are
+ * new. `documents` are those of the devices, read under the locks. Throws LIMIT_EXCEEDED if a device would have too many
+ * attributes. The number of statements does not depend on the number of devices.
  */
-export async function writeAttributes(
+export async function planAttributes(
   transaction: Executor,
   context: AttributeContext,
   changes: readonly AttributeChange[],
+  documents: ReadonlyMap<string, StoredAttributes>,
   now: Date,
-): Promise<ReadonlyMap<string, ChangedAttributes>> {
-  const planned = await planAttributes(transaction, context, changes);
+): Promise<AttributePlan> {
+  const edited = await editAttributes(transaction, context, changes, documents);
   const keyIdOf = await context.attributeKeys.ensure(
     transaction,
     context.projectId,
-    planned.flatMap(({ edits }) => edits.flatMap((edit) => (edit.kind === 'write' ? [identityOf(edit.write)] : []))),
+    edited.flatMap(({ edits }) => edits.flatMap((edit) => (edit.kind === 'write' ? [identityOf(edit.write)] : []))),
   );
-  const written: PostingWrite[] = [];
-  const removed: PostingRemoval[] = [];
+  const values: ValueChange[] = [];
   const results = new Map<string, ChangedAttributes>();
-  for (const { change, present, edits, valuesChanged } of planned) {
+  for (const { change, present, edits, valuesChanged } of edited) {
+    const { deviceId } = change;
     const attributes = new Map(Object.entries(present));
     for (const edit of edits) {
-      if (edit.kind === 'remove') {
-        attributes.delete(String(edit.before.key.id));
-        removed.push(removalOf(change.deviceId, edit.before, 0));
-        continue;
-      }
-      const { write, before } = edit;
-      const identity = identityOf(write);
-      const keyId = keyIdOf(identity);
-      const sameKey = before?.key.id === keyId;
-      if (before !== undefined && !sameKey) {
+      const { before } = edit;
+      const identity = edit.kind === 'write' ? identityOf(edit.write) : undefined;
+      const keyId = identity === undefined ? undefined : keyIdOf(identity);
+      if (before !== undefined && before.key.id !== keyId) {
         attributes.delete(String(before.key.id));
-        removed.push(removalOf(change.deviceId, before, 0));
+        values.push({ deviceId, keyId: before.key.id, type: before.key.type, before: before.stored[0] });
       }
+      if (edit.kind !== 'write' || identity === undefined || keyId === undefined) continue;
       attributes.set(String(keyId), toStored(edit, now));
       if (!edit.valueChanged) continue;
-      written.push({ deviceId: change.deviceId, keyId, type: identity.type, value: write.value });
-      if (before !== undefined && sameKey && lengthOf(before.stored[0]) > lengthOf(write.value)) {
-        removed.push(removalOf(change.deviceId, before, lengthOf(write.value)));
-      }
+      const sameKey = before?.key.id === keyId && { before: before.stored[0] };
+      values.push({ deviceId, keyId, type: identity.type, after: edit.write.value, ...sameKey });
     }
-    results.set(change.deviceId, {
-      attributes: Object.fromEntries(attributes),
-      valuesChanged,
-      changed: edits.length > 0,
-    });
+    results.set(deviceId, { attributes: Object.fromEntries(attributes), valuesChanged, changed: edits.length > 0 });
   }
-  await writeDocuments(transaction, context.projectId, results, writePostings(context.projectId, written, removed));
-  return results;
+  const isNew = new Set(changes.flatMap((change) => (change.isNew === true ? change.deviceId : [])));
+  const { projectId } = context;
+  return {
+    results,
+    writes: [
+      ...writePostings(projectId, values),
+      ...insertDocuments(projectId, [...results].filter(([deviceId]) => isNew.has(deviceId))),
+      ...updateDocuments(projectId, [...results].filter(([deviceId, { changed }]) => changed && !isNew.has(deviceId))),
+    ],
+  }; // prettier-ignore
 }
 
-/** What writeAttributes would change, without changing it; by device id. */
+/** Which devices planAttributes would change; by device id. */
 export async function previewAttributes(
   executor: Executor,
   context: AttributeContext,
   changes: readonly AttributeChange[],
 ): Promise<ReadonlyMap<string, boolean>> {
-  const planned = await planAttributes(executor, context, changes);
-  return new Map(planned.map(({ change, edits }) => [change.deviceId, edits.length > 0]));
+  const documents = await readDocuments(
+    executor,
+    context.projectId,
+    changes.map(({ deviceId }) => deviceId),
+  );
+  const edited = await editAttributes(executor, context, changes, documents);
+  return new Map(edited.map(({ change, edits }) => [change.deviceId, edits.length > 0]));
 }
 
 interface PresentAttribute {
@@ -164,25 +175,19 @@ type Edit =
     }
   | { readonly kind: 'remove'; readonly before: PresentAttribute };
 
-interface PlannedChange {
+interface EditedDevice {
   readonly change: AttributeChange;
   readonly present: StoredAttributes;
   readonly edits: readonly Edit[];
   readonly valuesChanged: boolean;
 }
 
-async function planAttributes(
+async function editAttributes(
   executor: Executor,
   { attributeKeys, projectId }: AttributeContext,
   changes: readonly AttributeChange[],
-): Promise<PlannedChange[]> {
-  // Read by a statement after the one that locked the devices: one that does both would, after having waited for the
-  // lock, answer with the document as it was before the wait, and the other writer's change would be lost.
-  const documents = await readDocuments(
-    executor,
-    projectId,
-    changes.flatMap(({ deviceId, isNew }) => (isNew === true ? [] : deviceId)),
-  );
+  documents: ReadonlyMap<string, StoredAttributes>,
+): Promise<EditedDevice[]> {
   const keyIds = new Set([...documents.values()].flatMap((attributes) => Object.keys(attributes)));
   const keysById = await attributeKeys.byIds(executor, projectId, keyIds);
   return changes.map((change) => {
@@ -197,7 +202,12 @@ async function planAttributes(
   });
 }
 
-async function readDocuments(
+/**
+ * Documents of devices, by their ids. For changes: by a statement after the one that locked the devices. One that did
+ * both would, after having waited for the lock, answer with the document as it was before the wait, and the other
+ * writer's change would be lost.
+ */
+export async function readDocuments(
   executor: Executor,
   projectId: string,
   deviceIds: readonly string[],
@@ -263,28 +273,27 @@ function toStored({ write, before, valueChanged }: Extract<Edit, { kind: 'write'
   return description === undefined ? [write.value, changedAtMs] : [write.value, changedAtMs, description];
 }
 
-function removalOf(deviceId: string, { key }: PresentAttribute, fromOrdinal: number): PostingRemoval {
-  return { deviceId, keyId: key.id, type: key.type, fromOrdinal };
+type Documents = readonly (readonly [deviceId: string, Pick<ChangedAttributes, 'attributes'>])[];
+
+function insertDocuments(projectId: string, documents: Documents): SqlFragment[] {
+  if (documents.length === 0) return [];
+  return [
+    sql`documents as (
+      insert into device_document (project_id, device_id, attributes)
+      select ${projectId}::bigint, new.device_id, new.attributes from ${documentRows(documents)})`,
+  ];
 }
 
-function lengthOf(value: AttributeValue): number {
-  return typeof value === 'object' ? value.length : 1;
+function updateDocuments(projectId: string, documents: Documents): SqlFragment[] {
+  if (documents.length === 0) return [];
+  return [
+    sql`changed_documents as (
+      update device_document o set attributes = new.attributes from ${documentRows(documents)}
+      where o.project_id = ${projectId} and o.device_id = new.device_id)`,
+  ];
 }
 
-async function writeDocuments(
-  transaction: Executor,
-  projectId: string,
-  results: ReadonlyMap<string, ChangedAttributes>,
-  postings: ReturnType<typeof writePostings>,
-): Promise<void> {
-  const changed = [...results].filter(([, { changed: isChanged }]) => isChanged);
-  if (changed.length === 0) return;
-  const documents = changed.map(([, { attributes }]) => JSON.stringify(attributes));
-  await transaction.rows(
-    'changes.writeAttributes',
-    sql`${postings.length === 0 ? sql`` : sql`with ${commaSeparated(postings)}`}
-        update device_document o set attributes = new.attributes::jsonb
-        from unnest(${changed.map(([deviceId]) => deviceId)}::bigint[], ${documents}::text[]) as new(device_id, attributes)
-        where o.project_id = ${projectId} and o.device_id = new.device_id`,
-  );
+function documentRows(documents: Documents): SqlFragment {
+  const texts = documents.map(([, { attributes }]) => JSON.stringify(attributes));
+  return sql`unnest(${documents.map(([deviceId]) => deviceId)}::bigint[], ${texts}::jsonb[]) as new(device_id, attributes)`;
 }

@@ -1,6 +1,8 @@
 /** Changes of many devices: one transaction each, by statements that change all of them at once. */
 import type { Executor } from '../database/query.js';
-import { sql, type SqlFragment } from '../database/sql.js';
+import { storedTypeOf } from '../attributes/keys.js';
+import { writePostings } from '../attributes/write-postings.js';
+import { commaSeparated, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
 import { parseDeviceSerial, parseGroupName, parseSlug } from '../model/names.js';
@@ -8,8 +10,9 @@ import {
   type AttributeInput,
   type AttributeWrite,
   parseAttributeWrites,
+  planAttributes,
   previewAttributes,
-  writeAttributes,
+  readDocuments,
 } from './attributes.js';
 import type { ChangeContext } from './change-context.js';
 import { cohortIdsBySlug } from './cohort-look-up.js';
@@ -167,17 +170,23 @@ export async function deleteDevice(
 
 /**
  * Removes devices that an earlier statement of the transaction has locked, and tells how many. One statement that both
- * locked and deleted would not see the postings that another writer made while it waited for the lock.
+ * locked and read would not see the values that another writer made while it waited for the lock.
  */
 async function removeDevices(transaction: Executor, projectId: string, deviceIds: readonly string[]): Promise<number> {
-  // What has a foreign key to the device goes by its cascade; the postings, which have none, go here.
-  const postingsOf = (table: SqlFragment) =>
-    sql`delete from ${table} where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`;
+  // What has a foreign key to the device goes by its cascade. The postings have none, and are found by their values.
+  const documents = await readDocuments(transaction, projectId, deviceIds);
+  const values = [...documents].flatMap(([deviceId, attributes]) =>
+    Object.entries(attributes).map(([keyId, [before]]) => ({
+      deviceId,
+      keyId: Number(keyId),
+      type: storedTypeOf(before),
+      before,
+    })),
+  );
+  const postings = writePostings(projectId, values).map((one) => sql`${one}, `);
   const [removed] = await transaction.rows<{ count: number }>(
     'changes.removeDevices',
-    sql`with texts as (${postingsOf(sql`posting_text`)}),
-        numbers as (${postingsOf(sql`posting_number`)}),
-        booleans as (${postingsOf(sql`posting_boolean`)}),
+    sql`with ${join(postings, sql``)}
         removed as (
           delete from device where project_id = ${projectId} and id = any(${deviceIds}::bigint[])
           returning cohort_id, group_id, last_seen_release_id),
@@ -207,12 +216,20 @@ export async function setAttributesOfDevices(
       }),
     apply: (transaction, selected, now) =>
       eachBatch(transaction, selected, async (deviceIds) => {
-        const results = await writeAttributes(transaction, context, toChanges(deviceIds, writes), now);
+        const documents = await readDocuments(transaction, context.projectId, deviceIds);
+        const { results, writes: stored } = await planAttributes(
+          transaction,
+          context,
+          toChanges(deviceIds, writes),
+          documents,
+          now,
+        );
         const moved = [...results].filter(([, { valuesChanged }]) => valuesChanged).map(([deviceId]) => deviceId);
-        if (moved.length > 0) {
+        if (stored.length > 0) {
           await transaction.rows(
-            'changes.touchAttributes',
-            sql`update device set attributes_updated_at = ${now}
+            'changes.setAttributes',
+            sql`with ${commaSeparated(stored)}
+                update device set attributes_updated_at = ${now}
                 where project_id = ${context.projectId} and id = any(${moved}::bigint[])`,
           );
         }

@@ -32,16 +32,17 @@ export class CountChanges {
     this.#deltas.set(key, { kind, ownerId, delta });
   }
 
-  async write(transaction: Executor, projectId: string): Promise<void> {
+  /** Common table expressions that write them. */
+  writes(projectId: string): SqlFragment[] {
     const deltas = [...this.#deltas.values()].filter(({ delta }) => delta !== 0);
-    if (deltas.length === 0) return;
-    await transaction.rows(
-      'changes.writeCounts',
-      sql`insert into device_count (project_id, kind, owner_id, delta)
-          select ${projectId}::bigint, kind, owner_id, delta
-          from unnest(${deltas.map((one) => one.kind)}::text[], ${deltas.map((one) => one.ownerId)}::bigint[],
-                      ${deltas.map((one) => one.delta)}::bigint[]) as new(kind, owner_id, delta)`,
-    );
+    if (deltas.length === 0) return [];
+    return [
+      sql`counts as (
+        insert into device_count (project_id, kind, owner_id, delta)
+        select ${projectId}::bigint, kind, owner_id, delta
+        from unnest(${deltas.map((one) => one.kind)}::text[], ${deltas.map((one) => one.ownerId)}::bigint[],
+                    ${deltas.map((one) => one.delta)}::bigint[]) as new(kind, owner_id, delta))`,
+    ];
   }
 }
 

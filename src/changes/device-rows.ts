@@ -3,7 +3,7 @@ import { selectList } from '../database/columns.js';
 import { LostRace } from '../database/database-error.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Executor } from '../database/query.js';
-import { sql } from '../database/sql.js';
+import { sql, type SqlFragment } from '../database/sql.js';
 import type { DeviceRow } from '../search/search.js';
 
 /** The devices that are there, locked until the transaction ends, in one order everywhere against deadlocks. */
@@ -21,7 +21,7 @@ export async function lockDevices(
   return new Map(rows.map((device) => [device.deviceSerial, device]));
 }
 
-/** Inserts devices and their empty documents; answers them by serial, with their ids. */
+/** Inserts devices, whose documents are still to be made; answers them by serial, with their ids. */
 export async function insertDevices(
   transaction: Executor,
   projectId: string,
@@ -32,8 +32,7 @@ export async function insertDevices(
   const ordered = devices.toSorted((a, b) => (a.deviceSerial < b.deviceSerial ? -1 : 1));
   const inserted = await transaction.rows<{ id: string; deviceSerial: string }>(
     'changes.insertDevices',
-    sql`with inserted as (
-          insert into device (project_id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code,
+    sql`insert into device (project_id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code,
                               test_mode, state, last_seen, last_seen_release_id, cohort_id, group_id, registered_by,
                               created_at, updated_at, attributes_updated_at)
           select ${projectId}::bigint, * from unnest(
@@ -48,11 +47,7 @@ export async function insertDevices(
             ${ordered.map((one) => one.updatedAt)}::timestamptz[],
             ${ordered.map((one) => one.attributesUpdatedAt)}::timestamptz[])
           on conflict (project_id, device_serial) do nothing
-          returning id, device_serial),
-        documents as (
-          insert into device_document (project_id, device_id, attributes)
-          select ${projectId}::bigint, id, '{}'::jsonb from inserted)
-        select id, device_serial as "deviceSerial" from inserted`,
+          returning id, device_serial as "deviceSerial"`,
   );
   if (inserted.length < devices.length) throw new LostRace('a device serial');
   const idBySerial = new Map(inserted.map((row) => [row.deviceSerial, row.id]));
@@ -61,15 +56,12 @@ export async function insertDevices(
   );
 }
 
-export async function updateDevices(
-  transaction: Executor,
-  projectId: string,
-  rows: readonly DeviceRow[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await transaction.rows(
-    'changes.updateDevices',
-    sql`update device d
+/** A common table expression that gives the rows their new fields. */
+export function updateDevices(projectId: string, rows: readonly DeviceRow[]): SqlFragment[] {
+  if (rows.length === 0) return [];
+  return [
+    sql`changed_devices as (
+        update device d
         set owner_ref = new.owner_ref, hardware_version = new.hardware_version, manufacturer = new.manufacturer,
             device_code = new.device_code, test_mode = new.test_mode, state = new.state, last_seen = new.last_seen,
             last_seen_release_id = new.last_seen_release_id, cohort_id = new.cohort_id, group_id = new.group_id,
@@ -85,6 +77,6 @@ export async function updateDevices(
           ${rows.map((one) => one.attributesUpdatedAt)}::timestamptz[])
           as new(id, owner_ref, hardware_version, manufacturer, device_code, test_mode, state, last_seen,
                  last_seen_release_id, cohort_id, group_id, updated_at, attributes_updated_at)
-        where d.project_id = ${projectId} and d.id = new.id`,
-  );
+        where d.project_id = ${projectId} and d.id = new.id)`,
+  ];
 }

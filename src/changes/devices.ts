@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Executor } from '../database/query.js';
+import { commaSeparated, sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
 import type { AttributeScope } from '../model/attribute-value.js';
 import type { DeviceRow } from '../search/search.js';
-import { type AttributeWrite, writeAttributes } from './attributes.js';
+import { type AttributeChange, type AttributeWrite, planAttributes, readDocuments } from './attributes.js';
 import type { ChangeContext } from './change-context.js';
 import { cohortIdsBySlug, defaultCohortId } from './cohort-look-up.js';
 import { CountChanges } from './counts.js';
@@ -80,23 +81,28 @@ export async function changeDevices(
   const deviceOf = ({ deviceSerial }: DeviceChange): DeviceRow =>
     present.get(deviceSerial) ?? inserted.get(deviceSerial)!;
 
-  const written = await writeAttributes(
-    transaction,
-    context,
-    applied.flatMap((change) => {
-      const { attributes = [], removeAttributes, replaceScope } = change;
-      if (attributes.length === 0 && removeAttributes === undefined && replaceScope === undefined) return [];
-      return {
+  const attributeChanges = applied.flatMap((change): AttributeChange[] => {
+    const { attributes = [], removeAttributes, replaceScope } = change;
+    const isNew = inserted.has(change.deviceSerial);
+    // Every device has a document.
+    if (!isNew && attributes.length === 0 && removeAttributes === undefined && replaceScope === undefined) return [];
+    return [
+      {
         deviceId: deviceOf(change).id,
-        isNew: inserted.has(change.deviceSerial),
+        isNew,
         writes: attributes,
         ...(removeAttributes !== undefined && { remove: removeAttributes }),
         ...(replaceScope !== undefined && { replaceScope }),
         field: `${change.path}.attributes`,
-      };
-    }),
-    now,
+      },
+    ];
+  });
+  const documents = await readDocuments(
+    transaction,
+    context.projectId,
+    attributeChanges.flatMap(({ deviceId, isNew }) => (isNew === true ? [] : deviceId)),
   );
+  const plan = await planAttributes(transaction, context, attributeChanges, documents, now);
 
   const counts = new CountChanges();
   const updated: DeviceRow[] = [];
@@ -104,7 +110,7 @@ export async function changeDevices(
   for (const change of applied) {
     const before = deviceOf(change);
     const isNew = inserted.has(change.deviceSerial);
-    const attributes = written.get(before.id);
+    const attributes = plan.results.get(before.id);
     const after: DeviceRow = {
       ...(isNew ? before : nextDevice(before, change, references, now)),
       ...(attributes?.valuesChanged === true && { attributesUpdatedAt: now }),
@@ -118,8 +124,8 @@ export async function changeDevices(
       changed: isNew || rowChanged || attributes?.changed === true,
     });
   }
-  await updateDevices(transaction, context.projectId, updated);
-  await counts.write(transaction, context.projectId);
+  const writes = [...plan.writes, ...updateDevices(context.projectId, updated), ...counts.writes(context.projectId)];
+  if (writes.length > 0) await transaction.rows('changes.write', sql`with ${commaSeparated(writes)} select`);
   return changes.map(
     (change) => results.get(change.deviceSerial) ?? { device: deviceOf(change), created: false, changed: false },
   );

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { CreateSchema1763683200000 } from '../../migrations/1763683200000-create-schema.js';
 import { CountAttributes1763769600000 } from '../../migrations/1763769600000-count-attributes.js';
+import { PostingsByValue1763856000000 } from '../../migrations/1763856000000-postings-by-value.js';
 import { IndexTextsByTrigrams1763942400000 } from '../../migrations/1763942400000-index-texts-by-trigrams.js';
 import { ENTITIES } from './entities/entities.js';
 
@@ -19,7 +20,12 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
     url,
     poolSize,
     entities: [...ENTITIES],
-    migrations: [CreateSchema1763683200000, CountAttributes1763769600000, IndexTextsByTrigrams1763942400000],
+    migrations: [
+      CreateSchema1763683200000,
+      CountAttributes1763769600000,
+      PostingsByValue1763856000000,
+      IndexTextsByTrigrams1763942400000,
+    ],
     migrationsTableName: 'migration',
     // Migrations are written by hand: entities carry no relations, so a generated one would drop every foreign key.
     synchronize: false,

@@ -1,11 +1,14 @@
 /** Filter to SQL: the one place where a search becomes text. */
 import { assertNever } from '../errors.js';
 import { allOf, anyOf, FALSE, sql, type SqlFragment } from '../database/sql.js';
-import type { AttributeKey, StoredType } from '../attributes/keys.js';
-import { POSTING_KIND_OF, POSTING_KINDS, POSTING_TABLES } from '../attributes/postings.js';
-import { compileTextTest, compileTimeTest, compileValueTest, foldCase } from './compile-tests.js';
+import { type AttributeKey, storedTypeOf, type StoredType } from '../attributes/keys.js';
+import { INDEXED_CHARACTERS } from '../attributes/long-text.js';
+import { POSTING_KIND_OF, POSTING_KINDS, POSTING_TABLES, type PostingKind } from '../attributes/postings.js';
+import type { ScalarValue } from '../model/attribute-value.js';
+import { documentEquals, documentHas, documentHasAll, documentMeets } from './compile-document.js';
+import { compileTextTest, compileTimeTest, compileValueTest, type TextColumn } from './compile-tests.js';
 import { OWN_TEXT_FIELDS, RELATED_TEXT_FIELDS, type TextField, TIME_FIELDS } from './fields.js';
-import type { AttributeName, Filter, TextTest } from './filter.js';
+import type { AttributeName, Filter, TextTest, ValueTest } from './filter.js';
 
 export interface CompileContext {
   readonly projectId: string;
@@ -19,23 +22,70 @@ export interface CompileContext {
  * A condition on the row `d` of `device` that is true for exactly the devices for which the filter holds, and false
  * (never null) for all others, so that NOT is the complement.
  *
- * Each test reads a list of its own. One join for two tests would ask one value to satisfy both, where two values of
- * the device may rightly do so.
+ * A value that is equal is looked for in the index of values; all else is asked of the device's document.
  */
 export function compileFilter(filter: Filter, context: CompileContext): SqlFragment {
+  return ofDevice(compile(filter, context), context);
+}
+
+/** A condition on the device `d`, or one on its document `o`, so that one look-up does for all that stand together. */
+interface Condition {
+  readonly on: 'device' | 'document';
+  readonly condition: SqlFragment;
+}
+
+function compile(filter: Filter, context: CompileContext): Condition {
   switch (filter.kind) {
     case 'and':
-      return allOf(filter.parts.map((part) => compileFilter(part, context)));
+      return together(filter.parts.map((part) => compile(part, context)), allOf, context); // prettier-ignore
     case 'or':
-      return anyOf(filter.parts.map((part) => compileFilter(part, context)));
-    case 'not':
-      return sql`not (${compileFilter(filter.part, context)})`;
+      return together(filter.parts.map((part) => compile(part, context)), anyOf, context); // prettier-ignore
+    case 'not': {
+      const { on, condition } = compile(filter.part, context);
+      return { on, condition: sql`not (${condition})` };
+    }
     case 'attribute':
-      return anyOf([scalarMeets(filter, context), arrayEquals(filter, context)].flat());
+      return attributeMeets(filter, context);
     case 'attributeExists':
-      return hasPosting(filter, ALL_TYPES, context);
+      return onDocument(documentHas(keysOf(filter, ALL_TYPES, context)));
     case 'arrayHasAll':
-      return arrayHasAll(filter, context);
+      return onDocument(arrayHasAll(filter, context));
+    default:
+      return { on: 'device', condition: compileField(filter, context) };
+  }
+}
+
+/** Conditions on documents become one, beside those on devices. */
+function together(
+  parts: readonly Condition[],
+  join: (conditions: readonly SqlFragment[]) => SqlFragment,
+  context: CompileContext,
+): Condition {
+  const ofDocuments = parts.filter(({ on }) => on === 'document').map(({ condition }) => condition);
+  const ofDevices = parts.filter(({ on }) => on === 'device').map(({ condition }) => condition);
+  if (ofDocuments.length === 0) return { on: 'device', condition: join(ofDevices) };
+  const document: Condition = { on: 'document', condition: join(ofDocuments) };
+  return ofDevices.length === 0
+    ? document
+    : { on: 'device', condition: join([...ofDevices, ofDevice(document, context)]) };
+}
+
+function onDocument(condition: SqlFragment): Condition {
+  return { on: condition === FALSE ? 'device' : 'document', condition };
+}
+
+/** Every device has a document. */
+function ofDevice({ on, condition }: Condition, { projectId }: CompileContext): SqlFragment {
+  if (on === 'device') return condition;
+  return sql`exists (select from device_document o
+                     where o.project_id = ${projectId} and o.device_id = d.id and ${condition} ${FENCE})`;
+}
+
+function compileField(
+  filter: Exclude<Filter, { kind: 'and' | 'or' | 'not' | 'attribute' | 'attributeExists' | 'arrayHasAll' }>,
+  context: CompileContext,
+): SqlFragment {
+  switch (filter.kind) {
     case 'text':
       return textMeets(filter.field, filter.tests, filter.ignoreCase, context);
     case 'time': {
@@ -57,9 +107,9 @@ export function compileFilter(filter: Filter, context: CompileContext): SqlFragm
 }
 
 /**
- * Keeps each test a look-up by the device's primary key. Without it the planner turns tests into joins, driven by
- * estimates of one value column that all keys share, and starts from the wrong end; where to start from is chosen by
- * shapes/, from counted frequencies.
+ * Keeps each test a look-up of one device. Without it the planner turns tests into joins, driven by estimates of one
+ * value column that all keys share, and starts from the wrong end; where to start from is chosen by shapes/, from
+ * counted frequencies.
  */
 const FENCE = sql`offset 0`;
 
@@ -78,27 +128,6 @@ function keysOf(attribute: AttributeName, types: readonly StoredType[], { keys }
   );
 }
 
-function keyIds(attribute: AttributeName, types: readonly StoredType[], context: CompileContext): number[] {
-  return keysOf(attribute, types, context).map(({ id }) => id);
-}
-
-/** Rows of one kind of postings of the device `d`, under the given keys, that meet the conditions on `p`. */
-function postingExists(
-  kind: (typeof POSTING_KINDS)[number],
-  ids: readonly number[],
-  conditions: readonly SqlFragment[],
-  { projectId }: CompileContext,
-): SqlFragment {
-  if (ids.length === 0 || conditions.includes(FALSE)) return FALSE;
-  const ofDevice = allOf([
-    sql`p.project_id = ${projectId}`,
-    sql`p.device_id = d.id`,
-    ids.length === 1 ? sql`p.key_id = ${ids[0]}` : sql`p.key_id = any(${ids}::integer[])`,
-    ...conditions,
-  ]);
-  return sql`exists (select 1 from ${POSTING_TABLES[kind]} p where ${ofDevice} ${FENCE})`;
-}
-
 /** Every posting of an attribute's name. */
 export function presenceSources(attribute: AttributeName, context: CompileContext): PostingSource[] {
   return POSTING_KINDS.flatMap((kind) => {
@@ -111,23 +140,11 @@ export function presenceSources(attribute: AttributeName, context: CompileContex
   });
 }
 
-function hasPosting(attribute: AttributeName, types: readonly StoredType[], context: CompileContext): SqlFragment {
-  const exists = POSTING_KINDS.map((kind) => {
-    const ids = keyIds(
-      attribute,
-      types.filter((type) => POSTING_KIND_OF[type] === kind),
-      context,
-    );
-    return postingExists(kind, ids, [], context);
-  });
-  return anyOf(exists.filter((one) => one !== FALSE));
-}
-
 export type AttributeFilter = Extract<Filter, { kind: 'attribute' }>;
 
 /** Rows of one table of postings that meet a filter of attributes: those under these keys that meet the conditions on `p`. */
 export interface PostingSource {
-  readonly kind: (typeof POSTING_KINDS)[number];
+  readonly kind: PostingKind;
   readonly keys: readonly AttributeKey[];
   readonly conditions: readonly SqlFragment[];
 }
@@ -140,90 +157,103 @@ export function postingSources(filter: AttributeFilter, context: CompileContext)
       SCALAR_TYPES.filter((type) => POSTING_KIND_OF[type] === kind),
       context,
     );
-    const column = kind === 'text' ? { value: sql`p.value`, rest: sql`p.rest` } : { value: sql`p.value` };
-    const conditions = filter.tests.map((test) => compileValueTest(kind, column, test, filter.ignoreCase));
+    const conditions = filter.tests.map((test) =>
+      compileValueTest(kind, POSTING_COLUMNS[kind], test, filter.ignoreCase),
+    );
     return keys.length === 0 || conditions.includes(FALSE) ? [] : [{ kind, keys, conditions }];
   });
 }
+
+const POSTING_COLUMNS: Readonly<Record<PostingKind, TextColumn>> = {
+  text: { value: sql`p.value`, rest: sql`p.rest` },
+  number: { value: sql`p.value` },
+  boolean: { value: sql`p.value` },
+};
 
 /** Whether an operand of the filter is a whole array, which no single posting can meet. */
 export function hasArrayOperand(filter: AttributeFilter): boolean {
   return filter.tests.some((test) => test.operator === 'in' && test.values.some((value) => typeof value === 'object'));
 }
 
-function scalarMeets(filter: AttributeFilter, context: CompileContext): SqlFragment[] {
-  return postingSources(filter, context).map(({ kind, keys, conditions }) =>
-    postingExists(
-      kind,
-      keys.map(({ id }) => id),
-      conditions,
+/** One scalar, one element of an array, or one whole array meets all tests. */
+function attributeMeets(filter: AttributeFilter, context: CompileContext): Condition {
+  const { tests, ignoreCase } = filter;
+  const conditions = POSTING_KINDS.flatMap((kind): Condition[] => {
+    const keys = keysOf(
+      filter,
+      SCALAR_TYPES.filter((type) => POSTING_KIND_OF[type] === kind),
       context,
-    ),
+    );
+    const operands = keys.length === 0 ? undefined : indexedOperands(kind, filter);
+    if (operands?.length === 0) return [];
+    return operands !== undefined && operands.length * keys.length <= MOST_PROBES
+      ? [{ on: 'device', condition: hasPosting(kind, keys, tests, context) }]
+      : keys.map((key) => onDocument(documentMeets(key, tests, ignoreCase)));
+  });
+  const all = [...conditions, ...arrayEquals(filter, context)];
+  return together(
+    all.filter(({ condition }) => condition !== FALSE),
+    anyOf,
+    context,
   );
 }
 
+/** So many values under so many keys are looked for one by one; then the document, which has them all, is cheaper. */
+const MOST_PROBES = 4;
+
+/** The operands of a kind, if the index of values decides whether a value is one of them; else undefined. */
+function indexedOperands(kind: PostingKind, { tests, ignoreCase }: AttributeFilter): ScalarValue[] | undefined {
+  const [test, another] = tests;
+  if (test?.operator !== 'in' || another !== undefined || (ignoreCase && kind === 'text')) return undefined;
+  const type = kind === 'text' ? 'string' : kind;
+  const operands = test.values.filter((value): value is ScalarValue => typeof value === type);
+  const areShort = operands.every((value) => typeof value !== 'string' || value.length < INDEXED_CHARACTERS);
+  return areShort ? operands : undefined;
+}
+
+function hasPosting(
+  kind: PostingKind,
+  keys: readonly AttributeKey[],
+  tests: readonly ValueTest[],
+  { projectId }: CompileContext,
+): SqlFragment {
+  const meets = tests.map((test) => compileValueTest(kind, POSTING_COLUMNS[kind], test, false));
+  return sql`exists (select from ${POSTING_TABLES[kind]} p
+                     where p.project_id = ${projectId} and ${isOneOf(keys)} and ${allOf(meets)}
+                       and p.device_id = d.id ${FENCE})`;
+}
+
+function isOneOf(keys: readonly AttributeKey[]): SqlFragment {
+  const ids = keys.map(({ id }) => id);
+  return ids.length === 1 ? sql`p.key_id = ${ids[0]}` : sql`p.key_id = any(${ids}::integer[])`;
+}
+
 /** One whole array equals an array operand of every test; a test that has none is not met by an array. */
-function arrayEquals(filter: AttributeFilter, context: CompileContext): SqlFragment[] {
+function arrayEquals(filter: AttributeFilter, context: CompileContext): Condition[] {
   const wanted = filter.tests.map((test) =>
     test.operator === 'in' ? test.values.filter((value) => typeof value === 'object') : [],
   );
   if (wanted.some((arrays) => arrays.length === 0)) return [];
-  const empty = wanted.every((arrays) => arrays.some((array) => array.length === 0))
-    ? [hasPosting(filter, ['EMPTY_ARRAY'], context)]
-    : [];
-  const filled = (['text', 'number'] as const).map((kind) => {
-    const elementType = kind === 'text' ? 'string' : 'number';
-    const conditions = wanted.map((arrays) =>
-      anyOf(
-        arrays
-          .filter((array) => typeof array[0] === elementType)
-          .map((array) => equalsWholeArray(kind, array, filter.ignoreCase, context)),
-      ),
+  return keysOf(filter, ARRAY_TYPES, context).map((key) => {
+    const ofType = wanted.map((arrays) => arrays.filter((array) => storedTypeOf(array) === key.type));
+    if (ofType.some((arrays) => arrays.length === 0)) return onDocument(FALSE);
+    return onDocument(
+      key.type === 'EMPTY_ARRAY'
+        ? documentHas([key])
+        : allOf(ofType.map((arrays) => documentEquals(key, arrays, filter.ignoreCase))),
     );
-    const ids = keyIds(filter, [kind === 'text' ? 'STRING_ARRAY' : 'NUMBER_ARRAY'], context);
-    return postingExists(kind, ids, [sql`p.ordinal = 0`, ...conditions], context);
   });
-  return [...empty, ...filled].filter((one) => one !== FALSE);
-}
-
-/** Whether the array to which the posting `p` belongs has these elements in this order. */
-function equalsWholeArray(
-  kind: 'text' | 'number',
-  array: readonly (string | number)[],
-  ignoreCase: boolean,
-  { projectId }: CompileContext,
-): SqlFragment {
-  const fold = (text: SqlFragment) => (ignoreCase ? foldCase(text) : text);
-  const element = kind === 'text' ? fold(sql`(e.value || coalesce(e.rest, ''))`) : sql`e.value`;
-  const operand =
-    kind === 'text'
-      ? sql`array(select ${fold(sql`o.one`)} from unnest(${array}::text[]) with ordinality as o(one, n) order by o.n)`
-      : sql`${array}::double precision[]`;
-  return sql`(select array_agg(${element} order by e.ordinal) from ${POSTING_TABLES[kind]} e
-              where e.project_id = ${projectId} and e.device_id = p.device_id and e.key_id = p.key_id) = ${operand}`;
 }
 
 function arrayHasAll(filter: Extract<Filter, { kind: 'arrayHasAll' }>, context: CompileContext): SqlFragment {
   const { elements, ignoreCase } = filter;
-  if (elements.length === 0) return hasPosting(filter, ARRAY_TYPES, context);
-  const kind = typeof elements[0] === 'number' ? 'number' : 'text';
+  if (elements.length === 0) return documentHas(keysOf(filter, ARRAY_TYPES, context));
+  const type = typeof elements[0];
   // No array holds booleans, nor strings and numbers together.
-  const type = kind === 'number' ? 'number' : 'string';
-  if (!elements.every((element) => typeof element === type)) return FALSE;
-  const ids = keyIds(filter, [kind === 'number' ? 'NUMBER_ARRAY' : 'STRING_ARRAY'], context);
-  if (ids.length === 0) return FALSE;
-  const fold = (text: SqlFragment) => (ignoreCase ? foldCase(text) : text);
-  const element = kind === 'text' ? fold(sql`(p.value || coalesce(p.rest, ''))`) : sql`p.value`;
-  const wanted =
-    kind === 'text'
-      ? sql`array(select distinct ${fold(sql`o.one`)} from unnest(${elements}::text[]) as o(one))`
-      : sql`array(select distinct o.one from unnest(${elements}::double precision[]) as o(one))`;
-  // Within one attribute: each key's elements are counted by themselves.
-  return sql`exists (select 1 from ${POSTING_TABLES[kind]} p
-                     where p.project_id = ${context.projectId} and p.device_id = d.id
-                       and p.key_id = any(${ids}::integer[]) and ${element} = any(${wanted})
-                     group by p.key_id
-                     having count(distinct ${element}) = cardinality(${wanted}) ${FENCE})`;
+  if (type === 'boolean' || !elements.every((element) => typeof element === type)) return FALSE;
+  // Within one attribute: each key's elements are compared by themselves.
+  const keys = keysOf(filter, [type === 'number' ? 'NUMBER_ARRAY' : 'STRING_ARRAY'], context);
+  return anyOf(keys.map((key) => documentHasAll(key, elements, ignoreCase)));
 }
 
 function textMeets(

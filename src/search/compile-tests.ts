@@ -74,7 +74,10 @@ export function compileValueTest(
     case 'boolean': {
       if (test.operator !== 'in') return FALSE;
       const wanted = test.values.filter((one) => typeof one === 'boolean');
-      return wanted.length === 0 ? FALSE : sql`${column.value} = any(${wanted}::boolean[])`;
+      if (wanted.length === 0) return FALSE;
+      return wanted.length === 1
+        ? sql`${column.value} = ${wanted[0]}::boolean`
+        : sql`${column.value} = any(${wanted}::boolean[])`;
     }
   }
 }

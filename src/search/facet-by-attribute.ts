@@ -1,7 +1,8 @@
 import type { AttributeKey } from '../attributes/keys.js';
 import type { PostingKind } from '../attributes/postings.js';
 import { integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
-import { type CountingValues, compileCountingValues, type Elements } from './counting-values.js';
+import type { CountingValues, Elements } from './counting-postings.js';
+import { compileCountingValues } from './counting-values.js';
 import { type FacetStatement, VALUE_KINDS } from './facet-statement.js';
 import type { AttributeName } from './filter.js';
 import type { FoundDevices } from './found-devices.js';
@@ -31,16 +32,14 @@ const NO_BUCKETS = sql`select 0::bigint as parent, 0 as kind, null::double preci
 /** Without arrays each device is in one bucket. */
 const SUMS = sql`select b.parent, sum(b.n) as present, null::bigint as beyond from bucket b group by b.parent`;
 
-function countElements({ kind, hasRest, hasArrays, select }: Elements): SqlFragment {
+function countElements({ kind, hasRest, select }: Elements): SqlFragment {
   const columns = hasRest ? sql`e.parent, e.value, e.rest` : sql`e.parent, e.value`;
-  // In this order, which is that of the index of values.
-  const once = hasArrays ? sql`select distinct ${columns}, e.device_id from (${select}) e` : select;
   const value = (of: PostingKind, otherwise: SqlFragment) => (kind === of ? sql`e.value` : otherwise);
   return sql`select e.parent, ${kindLiteral(kind)} as kind,
                     ${value('number', sql`null::double precision`)} as number,
                     ${value('text', sql`null::text`)} as text, ${hasRest ? sql`e.rest` : sql`null::text`} as rest,
                     ${value('boolean', sql`null::boolean`)} as flag, count(*) as n
-             from (${once}) e group by ${columns}`;
+             from (${select}) e group by ${columns}`;
 }
 
 function kindLiteral(kind: PostingKind): SqlFragment {

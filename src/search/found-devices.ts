@@ -110,7 +110,9 @@ function termsOf(filter: Filter): readonly Filter[] {
 
 /** Whole lists are compared at once, since all devices are wanted; a page, which ends early, has other shapes. */
 function isIn(id: SqlFragment, list: PostingList): SqlFragment {
-  return sql`${id} in (${list.select([])})`;
+  // One value's devices stand in the index in their order, so that each can be looked for. In other lists the planner
+  // believes it could, and would read the whole list for each; the fence makes it read them once.
+  return list.isInDeviceOrder ? sql`${id} in (${list.select([])})` : sql`${id} in (${list.select([])} offset 0)`;
 }
 
 function intersect(lists: readonly PostingList[]): SqlFragment {

@@ -96,8 +96,7 @@ export async function statisticsOfDevices(
   const found = await findDevices(context, counted, run);
   const keys = await attributeKeys.byNames(run.watch(database), projectId, [attribute.name]);
   warnAboutStatistics(context, attribute, keys);
-  const { definitions, elements } = compileCountingValues(attribute, keys, projectId, found);
-  const numbers = elements.filter(({ kind }) => kind === 'number').map(({ select }) => select);
+  const { definitions, numbers } = compileCountingValues(attribute, keys, projectId, found);
   if (numbers.length === 0) {
     run.end({ shape: found.shape, estimates: [], rows: 0 });
     return new Map();

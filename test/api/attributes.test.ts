@@ -77,8 +77,8 @@ async function backdate(): Promise<void> {
 async function insertSourceValue(name: string, scope: string, source: string, value: string): Promise<void> {
   await server.sql(
     `with key as (insert into attribute_key (project_id, scope, source, name, type) values ($1, $2, $3, $4, 'STRING') returning id),
-          posting as (insert into posting_text (project_id, device_id, key_id, ordinal, value)
-                      select $1, d.id, key.id, 0, $5 from device d, key where d.project_id = $1)
+          posting as (insert into posting_text (project_id, device_id, key_id, value)
+                      select d.project_id, d.id, key.id, $5 from device d, key where d.project_id = $1)
      update device_document set attributes = attributes || jsonb_build_object(key.id::text, jsonb_build_array($5::text, 0))
      from key where project_id = $1`,
     [project.id, scope, source, name, value],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { AttributeKeys, storedTypeOf } from '../../src/attributes/keys.js';
-import { writePostings } from '../../src/attributes/postings.js';
+import { writePostings } from '../../src/attributes/write-postings.js';
 import type { Database } from '../../src/database/query.js';
 import { commaSeparated, sql } from '../../src/database/sql.js';
 
@@ -227,7 +227,7 @@ export async function insertFixtures(
     const postings = stored.flatMap(({ id: deviceId, attributes: own }) =>
       own.map((attribute) => {
         const identity = identityOf(attribute);
-        return { deviceId, keyId: keyIdOf(identity), type: identity.type, value: attribute.value };
+        return { deviceId, keyId: keyIdOf(identity), type: identity.type, after: attribute.value };
       }),
     );
     const documents = stored.map(({ attributes: own }) =>
@@ -235,7 +235,7 @@ export async function insertFixtures(
         Object.fromEntries(own.map((one) => [keyIdOf(identityOf(one)), [one.value, FIXTURE_INSTANT.getTime()]])),
       ),
     );
-    const writes = writePostings(projectId, postings, []);
+    const writes = writePostings(projectId, postings);
     await transaction.rows(
       'test.attributes',
       sql`${writes.length === 0 ? sql`` : sql`with ${commaSeparated(writes)}`}

@@ -18,7 +18,7 @@ interface StoredDevice {
   readonly attributesUpdatedAt: Date | null;
   /** From the document: value, instant of its last change, description or null. */
   readonly attributes: Record<string, readonly [unknown, number, string | null]>;
-  /** The same values put together from the postings. */
+  /** The same values put together from the postings; of an array its different elements, as `searchedFor` gives them. */
   readonly postings: StoredValues;
 }
 
@@ -34,6 +34,15 @@ export interface StoredProject {
   readonly cohorts: readonly string[];
   readonly groups: readonly string[];
   readonly releases: readonly string[];
+}
+
+/** What searches know of a value: of an array its different elements, in an order of their own. */
+export function searchedFor(value: unknown): unknown {
+  return Array.isArray(value) ? inOneOrder([...new Set<unknown>(value)]) : value;
+}
+
+function inOneOrder(values: readonly unknown[]): unknown[] {
+  return values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
 /** Everything of a project that changes are about, read with statements of the tests' own. */
@@ -74,7 +83,11 @@ export async function readProject(fleet: Fleet, projectId: string): Promise<Stor
       const name = nameOf(one.keyId);
       if (Object.hasOwn(values, name)) throw new Error(`${name} has postings of two types`);
       values[name] =
-        key?.type === 'EMPTY_ARRAY' ? [] : key?.type.endsWith('_ARRAY') === true ? one.values : one.values[0];
+        key?.type === 'EMPTY_ARRAY'
+          ? []
+          : key?.type.endsWith('_ARRAY') === true
+            ? inOneOrder(one.values)
+            : one.values[0];
       if (key?.type.endsWith('_ARRAY') !== true && one.values.length !== 1) throw new Error(`${name} has two postings`);
     }
     return values;
@@ -110,11 +123,11 @@ interface Postings {
 async function readPostings(fleet: Fleet, projectId: string): Promise<Postings[]> {
   const rows = await fleet.rows<{ deviceId: string; keyId: string; value: unknown }>(
     sql`select device_id as "deviceId", key_id::text as "keyId", value from (
-          select device_id, key_id, ordinal, to_jsonb(value || coalesce(rest, '')) as value
+          select device_id, key_id, to_jsonb(value || coalesce(rest, '')) as value
             from posting_text where project_id = ${projectId}
-          union all select device_id, key_id, ordinal, to_jsonb(value) from posting_number where project_id = ${projectId}
-          union all select device_id, key_id, ordinal, to_jsonb(value) from posting_boolean where project_id = ${projectId}
-        ) p order by device_id, key_id, ordinal`,
+          union all select device_id, key_id, to_jsonb(value) from posting_number where project_id = ${projectId}
+          union all select device_id, key_id, to_jsonb(value) from posting_boolean where project_id = ${projectId}
+        ) p`,
   );
   const groups = new Map<string, { deviceId: string; keyId: string; values: unknown[] }>();
   for (const { deviceId, keyId, value } of rows) {

@@ -1,5 +1,5 @@
 import { sql } from '../../../src/database/sql.js';
-import { devicesOf, keyOf, LIMIT, PROJECT, textIs, type Workload } from './workload.js';
+import { devicesOf, documentsWith, inDocument, keyOf, LIMIT, PROJECT, textIs, type Workload } from './workload.js';
 
 const a = sql`a`;
 const b = sql`b`;
@@ -49,21 +49,13 @@ export const EQUALITIES: readonly Workload[] = [
     kind: 'page',
     name: 'lacks an attribute that 97 % have',
     filter: () => ({ attributes: [{ name: 'location', exists: false }] }),
-    byHand: () =>
-      devicesOf(sql`select d.id from device d where d.project_id = ${PROJECT}
-                      and not exists (select from posting_text a where a.project_id = ${PROJECT}
-                                        and a.key_id = ${keyOf('location')} and a.device_id = d.id)
-                    order by d.id ${LIMIT}`),
+    byHand: () => devicesOf(documentsWith(sql`${inDocument('location')} is null`)),
   },
   {
     kind: 'page',
     name: 'lacks an attribute that 0.1 % have',
     filter: () => ({ attributes: [{ name: 'recall', exists: false }] }),
-    byHand: () =>
-      devicesOf(sql`select d.id from device d where d.project_id = ${PROJECT}
-                      and not exists (select from posting_text a where a.project_id = ${PROJECT}
-                                        and a.key_id = ${keyOf('recall')} and a.device_id = d.id)
-                    order by d.id ${LIMIT}`),
+    byHand: () => devicesOf(documentsWith(sql`${inDocument('recall')} is null`)),
   },
   {
     kind: 'page',
@@ -154,7 +146,7 @@ export const EQUALITIES: readonly Workload[] = [
     name: 'element of an array, dense',
     filter: () => ({ attributes: [{ name: 'ports', eq: 9100 }] }),
     byHand: () =>
-      devicesOf(sql`select distinct a.device_id as id from posting_number a where a.project_id = ${PROJECT}
+      devicesOf(sql`select a.device_id as id from posting_number a where a.project_id = ${PROJECT}
                       and a.key_id = ${keyOf('ports')} and a.value = 9100 order by a.device_id ${LIMIT}`),
   },
   {
@@ -162,7 +154,7 @@ export const EQUALITIES: readonly Workload[] = [
     name: 'element of an array, unique',
     filter: ({ address }) => ({ attributes: [{ name: 'addresses', eq: address }] }),
     byHand: ({ sample }) =>
-      devicesOf(sql`select distinct a.device_id as id from posting_text a where ${textIs(a, 'addresses', sample.address)}
+      devicesOf(sql`select a.device_id as id from posting_text a where ${textIs(a, 'addresses', sample.address)}
                     order by a.device_id ${LIMIT}`),
   },
 ];

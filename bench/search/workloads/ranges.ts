@@ -1,5 +1,16 @@
 import { sql } from '../../../src/database/sql.js';
-import { COLUMNS, devicesOf, keyOf, LIMIT, PROJECT, textIs, type Workload } from './workload.js';
+import {
+  COLUMNS,
+  devicesOf,
+  documentOf,
+  documentsWith,
+  inDocument,
+  keyOf,
+  LIMIT,
+  PROJECT,
+  textIs,
+  type Workload,
+} from './workload.js';
 
 const a = sql`a`;
 const b = sql`b`;
@@ -20,8 +31,7 @@ export const RANGES: readonly Workload[] = [
                       select a.device_id as id from posting_text a
                       join posting_text b on b.device_id = a.device_id and ${textIs(b, 'region', 'region-5')}
                       where ${textIs(a, 'device_type', 'type-01')} order by a.device_id offset 0) s
-                    where exists (select from posting_number r where r.project_id = ${PROJECT} and r.device_id = s.id
-                                    and r.key_id = ${keyOf('cpu_temperature')} and r.value > 45 offset 0)
+                    where ${documentOf(sql`s.id`, sql`${inDocument('cpu_temperature')}::double precision > 45`)}
                     order by s.id ${LIMIT}`),
   },
   {
@@ -58,8 +68,7 @@ export const RANGES: readonly Workload[] = [
       sql`select ${COLUMNS} from (
             select a.device_id as id from posting_text a
             where ${textIs(a, 'device_type', 'type-02')}
-              and exists (select from posting_number r where r.project_id = ${PROJECT} and r.device_id = a.device_id
-                            and r.key_id = ${keyOf('disk_free_mb')} and r.value < 300 offset 0)
+              and ${documentOf(sql`a.device_id`, sql`${inDocument('disk_free_mb')}::double precision < 300`)}
             order by a.device_id offset 0) s
           join device d on d.project_id = ${PROJECT} and d.id = s.id
           where d.group_id is null order by s.id ${LIMIT}`,
@@ -68,11 +77,7 @@ export const RANGES: readonly Workload[] = [
     kind: 'page',
     name: 'one range, broad',
     filter: () => ({ attributes: [{ name: 'cpu_temperature', gt: 40 }] }),
-    byHand: () =>
-      devicesOf(sql`select d.id from device d where d.project_id = ${PROJECT}
-                      and exists (select from posting_number r where r.project_id = ${PROJECT} and r.device_id = d.id
-                                    and r.key_id = ${keyOf('cpu_temperature')} and r.value > 40 offset 0)
-                    order by d.id ${LIMIT}`),
+    byHand: () => devicesOf(documentsWith(sql`${inDocument('cpu_temperature')}::double precision > 40`)),
   },
   {
     kind: 'page',
@@ -82,6 +87,6 @@ export const RANGES: readonly Workload[] = [
       devicesOf(sql`select id from (
                       select r.device_id as id from posting_number r where r.project_id = ${PROJECT}
                         and r.key_id = ${keyOf('cpu_temperature')} and r.value > 58 offset 0) r
-                    group by id order by id ${LIMIT}`),
+                    order by id ${LIMIT}`),
   },
 ];

@@ -1,5 +1,5 @@
 import { sql, type SqlFragment } from '../../../src/database/sql.js';
-import { COLUMNS, keyOf, LIMIT, PROJECT, textIs, type Workload } from './workload.js';
+import { COLUMNS, inDocument, keyOf, LIMIT, PROJECT, textIs, type Workload } from './workload.js';
 
 const a = sql`a`;
 
@@ -13,14 +13,13 @@ function fromTheTop(filter: SqlFragment): SqlFragment {
   const top = sql`t.project_id = ${PROJECT} and t.key_id = ${keyOf('cpu_temperature')}`;
   return sql`
     select ${COLUMNS} from (
-      select t.device_id as id, t.value as first, u.value as second
+      select t.device_id as id, t.value as first, ${inDocument('uptime_s')}::double precision as second
       from posting_number t
-      left join posting_number u on u.project_id = ${PROJECT} and u.device_id = t.device_id
-       and u.key_id = ${keyOf('uptime_s')} and u.ordinal = 0
+      join device_document o on o.project_id = ${PROJECT} and o.device_id = t.device_id
       where ${top} and ${filter}
         and t.value >= (select t.value from posting_number t where ${top} and ${filter}
                         order by t.value desc offset 50 limit 1)
-      order by t.value desc, u.value desc nulls last, t.device_id ${LIMIT}) page
+      order by first desc, second desc nulls last, id ${LIMIT}) page
     join device d on d.project_id = ${PROJECT} and d.id = page.id
     order by page.first desc, page.second desc nulls last, page.id`;
 }
@@ -49,14 +48,12 @@ export const SORTS: readonly Workload[] = [
     orderBy: BY_TWO,
     byHand: () => sql`
       select ${COLUMNS} from (
-        select a.device_id as id, t.value as first, u.value as second
+        select a.device_id as id, ${inDocument('cpu_temperature')}::double precision as first,
+               ${inDocument('uptime_s')}::double precision as second
         from posting_text a
-        left join posting_number t on t.project_id = ${PROJECT} and t.device_id = a.device_id
-         and t.key_id = ${keyOf('cpu_temperature')} and t.ordinal = 0
-        left join posting_number u on u.project_id = ${PROJECT} and u.device_id = a.device_id
-         and u.key_id = ${keyOf('uptime_s')} and u.ordinal = 0
+        join device_document o on o.project_id = ${PROJECT} and o.device_id = a.device_id
         where ${textIs(a, 'site', 'site-0100')}
-        order by t.value desc nulls last, u.value desc nulls last, a.device_id ${LIMIT}) page
+        order by first desc nulls last, second desc nulls last, id ${LIMIT}) page
       join device d on d.project_id = ${PROJECT} and d.id = page.id
       order by page.first desc nulls last, page.second desc nulls last, page.id`,
   },

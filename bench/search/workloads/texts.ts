@@ -1,5 +1,5 @@
 import { sql } from '../../../src/database/sql.js';
-import { devicesOf, keyOf, LIMIT, PROJECT, type Workload } from './workload.js';
+import { devicesOf, documentsWith, inDocument, keyOf, LIMIT, PROJECT, type Workload } from './workload.js';
 
 export const TEXTS: readonly Workload[] = [
   {
@@ -9,7 +9,7 @@ export const TEXTS: readonly Workload[] = [
     byHand: () =>
       devicesOf(sql`select id from (select a.device_id as id from posting_text a where a.project_id = ${PROJECT}
                       and a.key_id = ${keyOf('hostname')} and a.value >= 'gw-lyon-01' and a.value < 'gw-lyon-02' offset 0) a
-                    group by id order by id ${LIMIT}`),
+                    order by id ${LIMIT}`),
   },
   {
     kind: 'page',
@@ -18,17 +18,13 @@ export const TEXTS: readonly Workload[] = [
     byHand: () =>
       devicesOf(sql`select id from (select a.device_id as id from posting_text a where a.project_id = ${PROJECT}
                       and a.key_id = ${keyOf('hostname')} and a.value like '%4567%' offset 0) a
-                    group by id order by id ${LIMIT}`),
+                    order by id ${LIMIT}`),
   },
   {
     kind: 'page',
     name: 'text: contains, dense',
     filter: () => ({ attributes: [{ name: 'hostname', contains: 'lyon' }] }),
-    byHand: () =>
-      devicesOf(sql`select d.id from device d where d.project_id = ${PROJECT}
-                      and exists (select from posting_text a where a.project_id = ${PROJECT} and a.device_id = d.id
-                                    and a.key_id = ${keyOf('hostname')} and a.value like '%lyon%' offset 0)
-                    order by d.id ${LIMIT}`),
+    byHand: () => devicesOf(documentsWith(sql`${inDocument('hostname')} like '%lyon%'`)),
   },
   {
     kind: 'page',
@@ -37,7 +33,7 @@ export const TEXTS: readonly Workload[] = [
     byHand: () =>
       devicesOf(sql`select id from (select a.device_id as id from posting_text a where a.project_id = ${PROJECT}
                       and a.key_id = ${keyOf('hostname')} and a.value ~ 'lyon-012[0-9]+$' offset 0) a
-                    group by id order by id ${LIMIT}`),
+                    order by id ${LIMIT}`),
   },
   {
     kind: 'page',
@@ -46,6 +42,6 @@ export const TEXTS: readonly Workload[] = [
     byHand: ({ sample }) =>
       devicesOf(sql`select id from (select a.device_id as id from posting_text a where a.project_id = ${PROJECT}
                       and a.key_id = ${keyOf('mac')} and lower(a.value collate "und-x-icu") = ${sample.mac}::text offset 0) a
-                    group by id order by id ${LIMIT}`),
+                    order by id ${LIMIT}`),
   },
 ];

@@ -74,14 +74,35 @@ export const PROJECT = sql`1`;
 
 /** The id of a key by its attribute's name; of several, the first. */
 export function keyOf(name: string): SqlFragment {
+  return sql`${idOf(name)}::integer`;
+}
+
+function idOf(name: string): number {
   const attribute = FLEET_ATTRIBUTES.find((one) => one.name === name);
   if (attribute === undefined) throw new Error(`the fleet has no attribute ${name}`);
-  return sql`${attribute.id}::integer`;
+  return attribute.id;
 }
 
 /** Rows `alias` of the texts that are `value` under a name: a condition. */
 export function textIs(alias: SqlFragment, name: string, value: string): SqlFragment {
   return sql`${alias}.project_id = ${PROJECT} and ${alias}.key_id = ${keyOf(name)} and ${alias}.value = ${value}::text`;
+}
+
+/** The value of an attribute in a row `o` of device_document, as text; null if there is none. */
+export function inDocument(name: string): SqlFragment {
+  return sql`(o.attributes -> ${String(idOf(name))}::text ->> 0)`;
+}
+
+/** The devices whose document `o` meets a condition, read in order of id without a look at the devices. */
+export function documentsWith(condition: SqlFragment): SqlFragment {
+  return sql`select o.device_id as id from device_document o where o.project_id = ${PROJECT} and ${condition}
+             order by o.device_id ${LIMIT}`;
+}
+
+/** Whether the document of the device `id` meets a condition, one look-up for each. */
+export function documentOf(id: SqlFragment, condition: SqlFragment): SqlFragment {
+  return sql`exists (select from device_document o
+                     where o.project_id = ${PROJECT} and o.device_id = ${id} and ${condition} offset 0)`;
 }
 
 /** The devices of a list of ids (column `id`), in order of id. */

@@ -1,20 +1,17 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Entity, PrimaryColumn } from 'typeorm';
 
-/** Search index of booleans, and of the presence of empty arrays. */
+/** Search index of booleans, and of the presence of empty arrays. The table has no primary key, which TypeORM wants. */
 @Entity({ name: 'posting_boolean' })
 export class PostingBooleanEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
-
-  @PrimaryColumn({ type: 'bigint', name: 'device_id' })
-  deviceId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'integer', name: 'key_id' })
   keyId!: number;
 
-  @PrimaryColumn({ type: 'integer' })
-  ordinal!: number;
+  @PrimaryColumn({ type: 'bigint', name: 'device_id' })
+  deviceId!: string;
 
-  @Column({ type: 'boolean' })
+  @PrimaryColumn({ type: 'boolean' })
   value!: boolean;
 }

@@ -1,20 +1,17 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Entity, PrimaryColumn } from 'typeorm';
 
-/** Search index of numbers: one row per number or element of an array of numbers. */
+/** Search index of numbers: one row per number or different element of an array of numbers. The table has no primary key, which TypeORM wants. */
 @Entity({ name: 'posting_number' })
 export class PostingNumberEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
-
-  @PrimaryColumn({ type: 'bigint', name: 'device_id' })
-  deviceId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'integer', name: 'key_id' })
   keyId!: number;
 
-  @PrimaryColumn({ type: 'integer' })
-  ordinal!: number;
+  @PrimaryColumn({ type: 'bigint', name: 'device_id' })
+  deviceId!: string;
 
-  @Column({ type: 'double precision' })
+  @PrimaryColumn({ type: 'double precision' })
   value!: number;
 }

@@ -18,7 +18,7 @@ import { reportAttributes } from '../../../src/changes/report.js';
 import { createGroup, deleteGroup } from '../../../src/changes/group.js';
 import { AppError } from '../../../src/errors.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
-import { readProject, type StoredProject } from '../../support/stored.js';
+import { readProject, searchedFor, type StoredProject } from '../../support/stored.js';
 import type { ChangeContext } from '../../../src/changes/change-context.js';
 
 let fleet: Fleet;
@@ -38,7 +38,7 @@ const inventory = (name: string, value: unknown) => ({ name, value, scope: 'INVE
 /** What may never be untrue, whoever wrote at the same time. */
 function expectConsistent(stored: StoredProject): void {
   for (const { deviceSerial, attributes, postings } of stored.devices) {
-    const values = Object.fromEntries(Object.entries(attributes).map(([name, [value]]) => [name, value]));
+    const values = Object.fromEntries(Object.entries(attributes).map(([name, [value]]) => [name, searchedFor(value)]));
     expect({ deviceSerial, values: postings }).toEqual({ deviceSerial, values });
   }
   expect(stored.keptCounts).toEqual(stored.realCounts);

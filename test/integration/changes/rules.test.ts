@@ -1,5 +1,5 @@
 import { AttributeKeys } from '../../../src/attributes/keys.js';
-import { writePostings } from '../../../src/attributes/postings.js';
+import { writePostings } from '../../../src/attributes/write-postings.js';
 import {
   deleteDevice,
   deleteDevices,
@@ -23,7 +23,7 @@ import { createGroup, deleteGroup, renameGroup } from '../../../src/changes/grou
 import { commaSeparated, sql } from '../../../src/database/sql.js';
 import { toGlobalId } from '../../../src/model/global-id.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
-import { readProject } from '../../support/stored.js';
+import { readProject, searchedFor } from '../../support/stored.js';
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -127,7 +127,7 @@ describe('a write over a limit is refused whole and leaves nothing behind', () =
     const [device] = (await stored()).devices;
     for (const { name, value } of attributes) {
       expect(device!.attributes[`TAGS/api/${name}`]![0]).toEqual(value);
-      expect(device!.postings[`TAGS/api/${name}`]).toEqual(value);
+      expect(device!.postings[`TAGS/api/${name}`]).toEqual(searchedFor(value));
     }
     expect(device!.attributes['TAGS/api/string']![2]).toHaveLength(1_024);
   });
@@ -433,11 +433,11 @@ describe('values of other sources', () => {
     const source = Array.from({ length: 998 }, (_, n) => ({ name: `n${n}`, scope: 'TAGS', source: 'memfault', type: 'NUMBER' }) as const); // prettier-ignore
     await fleet.database.transaction('test.source', async (transaction) => {
       const idOf = await new AttributeKeys().ensure(transaction, context.projectId, source);
-      const postings = source.map((key, n) => ({ deviceId: device.id, keyId: idOf(key), type: key.type, value: n }));
-      const document = JSON.stringify(Object.fromEntries(postings.map(({ keyId, value }) => [keyId, [value, 0]])));
+      const postings = source.map((key, n) => ({ deviceId: device.id, keyId: idOf(key), type: key.type, after: n }));
+      const document = JSON.stringify(Object.fromEntries(postings.map(({ keyId, after }) => [keyId, [after, 0]])));
       await transaction.rows(
         'test.write',
-        sql`with ${commaSeparated(writePostings(context.projectId, postings, []))}
+        sql`with ${commaSeparated(writePostings(context.projectId, postings))}
             update device_document set attributes = attributes || ${document}::jsonb
             where project_id = ${context.projectId} and device_id = ${device.id}`,
       );

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { createDevice } from '../../../src/changes/device.js';
+import { reportAttributes } from '../../../src/changes/report.js';
 import { sql } from '../../../src/database/sql.js';
 import { EMPTY_FACET, type Facet, facetsOfDevices, parseFacet } from '../../../src/search/facets.js';
 import { WHOLE_PROJECT } from '../../../src/search/found-devices.js';
@@ -217,4 +218,34 @@ describe('the statement of a facet of all devices', () => {
       expect(await statement({ field })).not.toMatch(/\bdevice d\b/);
     expect(await statement({ attribute: { name: 'rack', scope: 'TAGS', source: 'api' } })).not.toMatch(/\bdevice d\b/);
   });
+});
+
+test('few devices are asked by their documents, many by the postings, and the answer is the same', async () => {
+  const projectId = await createProject(fleet.database, 'few and many');
+  const context = { ...fleet.context(), projectId };
+  const attributes = (n: number) => [
+    { name: 'rack', value: `rack-${n % 2}`, scope: 'TAGS' as const },
+    { name: 'ports', value: [n % 3, 7, 7], scope: 'TAGS' as const },
+  ];
+  const reports = Array.from({ length: 300 }, (_, n) => ({
+    deviceSerial: `d${n}`,
+    attributes: attributes(n),
+    group: n < 3 ? 'few' : 'many',
+  }));
+  await reportAttributes(context, { reports, createMissing: true });
+  const counts = async (group: string, name: string) => {
+    const request = parseFacet({ attribute: { name } }, 10);
+    const facets = await facetsOfDevices(context, { filter: parseFilter({ group: { eq: group } }) }, request);
+    return facets.get(WHOLE_PROJECT)!.buckets.map(({ value, deviceCount }) => [value, deviceCount]);
+  };
+  const all = async () => [
+    await counts('few', 'rack'), await counts('few', 'ports'), await counts('many', 'rack'), await counts('many', 'ports'),
+  ]; // prettier-ignore
+  const ofFew = [[['rack-0', 2], ['rack-1', 1]], [[7, 3], [0, 1], [1, 1], [2, 1]]]; // prettier-ignore
+  const ofMany = [[['rack-1', 149], ['rack-0', 148]], [[7, 297], [0, 99], [1, 99], [2, 99]]]; // prettier-ignore
+  expect(await all()).toEqual([...ofFew, ...ofMany]);
+  // Only those that read them miss postings that are gone.
+  await fleet.rows(sql`update posting_text set value = 'gone' where project_id = ${projectId}`);
+  await fleet.rows(sql`update posting_number set value = 8 where project_id = ${projectId}`);
+  expect(await all()).toEqual([...ofFew, [['gone', 297]], [[8, 594]]]);
 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { compareByPrecedence, compareCodePoints, toAttributeRows } from '../../../src/attributes/documents.js';
 import { type AttributeKey, storedTypeOf } from '../../../src/attributes/keys.js';
 import { INDEXED_CHARACTERS, splitText } from '../../../src/attributes/long-text.js';
-import { writePostings } from '../../../src/attributes/postings.js';
+import { writePostings } from '../../../src/attributes/write-postings.js';
 import { SCOPES, SOURCES, TEXTS } from '../../support/fixtures.js';
 import { byCodePoint } from '../../support/matches.js';
 import { runs } from '../../support/property.js';
@@ -92,5 +92,5 @@ test('an empty array is stored as a type of its own', () => {
 });
 
 test('nothing to write makes no statement', () => {
-  expect(writePostings('1', [], [])).toEqual([]);
+  expect(writePostings('1', [])).toEqual([]);
 });

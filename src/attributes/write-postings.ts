@@ -1,0 +1,118 @@
+/** From the values that devices had and are to have, to the rows of the search index that differ. */
+import { commaSeparated, identifier, sql, type SqlFragment } from '../database/sql.js';
+import type { AttributeValue, ScalarValue } from '../model/attribute-value.js';
+import type { StoredType } from './keys.js';
+import { splitText } from './long-text.js';
+import { elementsOf, POSTING_KIND_OF, POSTING_KINDS, POSTING_TABLES, type PostingKind } from './postings.js';
+
+/** A device's value under one key. Both values are of the key's type. */
+export interface ValueChange {
+  readonly deviceId: string;
+  readonly keyId: number;
+  readonly type: StoredType;
+  /** What its document holds; absent: none. */
+  readonly before?: AttributeValue;
+  /** Absent: none. */
+  readonly after?: AttributeValue;
+}
+
+/**
+ * Common table expressions that make the postings so, for a statement that writes the documents too. They rely on the
+ * postings being what the documents hold: the caller has read these under the locks of the devices' rows.
+ */
+export function writePostings(projectId: string, changes: readonly ValueChange[]): SqlFragment[] {
+  return POSTING_KINDS.flatMap((kind) => {
+    const { gone, replaced, added } = compare(changes.filter(({ type }) => POSTING_KIND_OF[type] === kind));
+    return [
+      ...(gone.length === 0 ? [] : [remove(projectId, kind, gone)]),
+      ...(replaced.length === 0 ? [] : [replace(projectId, kind, replaced)]),
+      ...(added.length === 0 ? [] : [add(projectId, kind, added)]),
+    ];
+  });
+}
+
+interface Posting {
+  readonly deviceId: string;
+  readonly keyId: number;
+  readonly value: ScalarValue;
+}
+
+interface Replacement extends Posting {
+  readonly next: ScalarValue;
+}
+
+/** What is no more and what is new under one key become one update, as long as there are both. */
+function compare(changes: readonly ValueChange[]) {
+  const gone: Posting[] = [];
+  const replaced: Replacement[] = [];
+  const added: Posting[] = [];
+  for (const { deviceId, keyId, before, after } of changes) {
+    const had = before === undefined ? [] : elementsOf(before);
+    const has = after === undefined ? [] : elementsOf(after);
+    const [kept, wanted] = [new Set(has), new Set(had)];
+    const old = had.filter((value) => !kept.has(value));
+    const fresh = has.filter((value) => !wanted.has(value));
+    const both = Math.min(old.length, fresh.length);
+    old.slice(0, both).forEach((value, index) => replaced.push({ deviceId, keyId, value, next: fresh[index]! }));
+    for (const value of old.slice(both)) gone.push({ deviceId, keyId, value });
+    for (const value of fresh.slice(both)) added.push({ deviceId, keyId, value });
+  }
+  return { gone, replaced, added };
+}
+
+function remove(projectId: string, kind: PostingKind, postings: readonly Posting[]): SqlFragment {
+  const old = valueColumns(kind, postings.map(({ value }) => value)); // prettier-ignore
+  return sql`${identifier(`removed_${kind}`)} as (
+    delete from ${POSTING_TABLES[kind]} p
+    using unnest(${commaSeparated([...ownerColumns(postings), ...old])}) as old(device_id, key_id, ${VALUE_NAMES[kind]})
+    where ${isOld(projectId, kind)})`;
+}
+
+function replace(projectId: string, kind: PostingKind, postings: readonly Replacement[]): SqlFragment {
+  const old = valueColumns(kind, postings.map(({ value }) => value)); // prettier-ignore
+  const next = valueColumns(kind, postings.map((one) => one.next)); // prettier-ignore
+  return sql`${identifier(`replaced_${kind}`)} as (
+    update ${POSTING_TABLES[kind]} p set ${kind === 'text' ? sql`value = old.next, rest = old.next_rest` : sql`value = old.next`}
+    from unnest(${commaSeparated([...ownerColumns(postings), ...old, ...next])})
+         as old(device_id, key_id, ${VALUE_NAMES[kind]}, ${kind === 'text' ? sql`next, next_rest` : sql`next`})
+    where ${isOld(projectId, kind)})`;
+}
+
+function add(projectId: string, kind: PostingKind, postings: readonly Posting[]): SqlFragment {
+  const columns = [...ownerColumns(postings), ...valueColumns(kind, postings.map(({ value }) => value))]; // prettier-ignore
+  return sql`${identifier(`added_${kind}`)} as (
+    insert into ${POSTING_TABLES[kind]} (project_id, device_id, key_id, ${VALUE_NAMES[kind]})
+    select ${projectId}::integer, device_id, key_id, ${VALUE_NAMES[kind]}
+    from unnest(${commaSeparated(columns)}) as new(device_id, key_id, ${VALUE_NAMES[kind]}))`;
+}
+
+const VALUE_NAMES = { text: sql`value, rest`, number: sql`value`, boolean: sql`value` } as const;
+
+/** All columns of the index of values, so that each posting is found by one look into it. */
+function isOld(projectId: string, kind: PostingKind): SqlFragment {
+  const sameRest = kind === 'text' ? sql` and p.rest is not distinct from old.rest` : sql``;
+  return sql`p.project_id = ${projectId} and p.key_id = old.key_id and p.value = old.value
+             and p.device_id = old.device_id${sameRest}`;
+}
+
+function ownerColumns(postings: readonly Posting[]): SqlFragment[] {
+  return [
+    sql`${postings.map(({ deviceId }) => deviceId)}::bigint[]`,
+    sql`${postings.map(({ keyId }) => keyId)}::integer[]`,
+  ];
+}
+
+function valueColumns(kind: PostingKind, values: readonly ScalarValue[]): SqlFragment[] {
+  switch (kind) {
+    case 'text': {
+      const texts = values.map((value) => splitText(String(value)));
+      // Few texts are so long; unnest() fills the shorter of its arrays with null.
+      const rests = texts.map(({ rest }) => rest).slice(0, texts.findLastIndex(({ rest }) => rest !== null) + 1);
+      return [sql`${texts.map(({ value }) => value)}::text[]`, sql`${rests}::text[]`];
+    }
+    case 'number':
+      return [sql`${values}::double precision[]`];
+    case 'boolean':
+      return [sql`${values}::boolean[]`];
+  }
+}
