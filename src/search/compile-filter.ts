@@ -28,13 +28,25 @@ export function compileFilter(filter: Filter, context: CompileContext): SqlFragm
   return ofDevice(compile(filter, context), context);
 }
 
+/** The same as a condition on the row `o` of device_document, for a filter that speaks of attributes alone. */
+export function compileOnDocument(filter: Filter, context: CompileContext): SqlFragment {
+  const { on, condition } = compile(filter, { ...context, onDocuments: true });
+  if (on === 'device') throw new Error('a filter of more than attributes is no condition on a document');
+  return condition;
+}
+
+interface Target extends CompileContext {
+  /** The document is read anyway, so that all is asked of it. */
+  readonly onDocuments?: boolean;
+}
+
 /** A condition on the device `d`, or one on its document `o`, so that one look-up does for all that stand together. */
 interface Condition {
-  readonly on: 'device' | 'document';
+  readonly on: 'device' | 'document' | 'neither';
   readonly condition: SqlFragment;
 }
 
-function compile(filter: Filter, context: CompileContext): Condition {
+function compile(filter: Filter, context: Target): Condition {
   switch (filter.kind) {
     case 'and':
       return together(filter.parts.map((part) => compile(part, context)), allOf, context); // prettier-ignore
@@ -63,20 +75,23 @@ function together(
 ): Condition {
   const ofDocuments = parts.filter(({ on }) => on === 'document').map(({ condition }) => condition);
   const ofDevices = parts.filter(({ on }) => on === 'device').map(({ condition }) => condition);
-  if (ofDocuments.length === 0) return { on: 'device', condition: join(ofDevices) };
-  const document: Condition = { on: 'document', condition: join(ofDocuments) };
+  const constants = parts.filter(({ on }) => on === 'neither').map(({ condition }) => condition);
+  if (ofDocuments.length === 0) {
+    return { on: ofDevices.length === 0 ? 'neither' : 'device', condition: join([...ofDevices, ...constants]) };
+  }
+  const document: Condition = { on: 'document', condition: join([...ofDocuments, ...constants]) };
   return ofDevices.length === 0
     ? document
     : { on: 'device', condition: join([...ofDevices, ofDevice(document, context)]) };
 }
 
 function onDocument(condition: SqlFragment): Condition {
-  return { on: condition === FALSE ? 'device' : 'document', condition };
+  return { on: condition === FALSE ? 'neither' : 'document', condition };
 }
 
 /** Every device has a document. */
 function ofDevice({ on, condition }: Condition, { projectId }: CompileContext): SqlFragment {
-  if (on === 'device') return condition;
+  if (on !== 'document') return condition;
   return sql`exists (select from device_document o
                      where o.project_id = ${projectId} and o.device_id = d.id and ${condition} ${FENCE})`;
 }
@@ -176,7 +191,7 @@ export function hasArrayOperand(filter: AttributeFilter): boolean {
 }
 
 /** One scalar, one element of an array, or one whole array meets all tests. */
-function attributeMeets(filter: AttributeFilter, context: CompileContext): Condition {
+function attributeMeets(filter: AttributeFilter, context: Target): Condition {
   const { tests, ignoreCase } = filter;
   const conditions = POSTING_KINDS.flatMap((kind): Condition[] => {
     const keys = keysOf(
@@ -186,7 +201,7 @@ function attributeMeets(filter: AttributeFilter, context: CompileContext): Condi
     );
     const operands = keys.length === 0 ? undefined : indexedOperands(kind, filter);
     if (operands?.length === 0) return [];
-    return operands !== undefined && operands.length * keys.length <= MOST_PROBES
+    return context.onDocuments !== true && operands !== undefined && operands.length * keys.length <= MOST_PROBES
       ? [{ on: 'device', condition: hasPosting(kind, keys, tests, context) }]
       : keys.map((key) => onDocument(documentMeets(key, tests, ignoreCase)));
   });

@@ -1,7 +1,7 @@
 /** Exact numbers of the devices that a filter finds. */
 import { allOf, sql, type SqlFragment } from '../database/sql.js';
 import { alwaysHolds } from './always-holds.js';
-import { attributeNamesOf, type CompileContext, compileFilter } from './compile-filter.js';
+import { attributeNamesOf, type CompileContext } from './compile-filter.js';
 import type { Filter } from './filter.js';
 import { type CountedDevices, findDevices, WHOLE_PROJECT } from './found-devices.js';
 import { normalForm } from './normal-form.js';
@@ -10,8 +10,7 @@ import { runCount } from './run-count.js';
 import type { SearchContext } from './search.js';
 import { warnAbout } from './warnings.js';
 import { chooseBranches } from './shapes/choose.js';
-import { countRareLists } from './shapes/device-page.js';
-import { needsIdAlone } from './shapes/ids-page.js';
+import { bySets, countRareLists } from './shapes/device-page.js';
 import { type PostingList, postingListOf } from './shapes/posting-list.js';
 import { SearchRun } from './search-run.js';
 
@@ -41,38 +40,22 @@ export async function countDevices(context: SearchContext, asked: Filter): Promi
 /** Whole lists are compared at once, since all of what is found counts. */
 function countSets(filter: Filter, context: CompileContext): SqlFragment {
   const lists: PostingList[] = [];
-  const rest: Filter[] = [];
-  for (const term of termsOf(filter)) {
+  for (const term of filter.kind === 'and' ? filter.parts : [filter]) {
     const list = postingListOf(term, context);
-    if (list === undefined) rest.push(term);
-    else lists.push(list);
-  }
-  const [first, ...others] = lists.toSorted((a, b) => Number(b.isInDeviceOrder) - Number(a.isInDeviceOrder));
-  if (first === undefined || !rest.every(needsIdAlone)) {
-    const conditions = [
-      ...lists.map((list) => isIn(sql`d.id`, list)),
-      ...rest.map((one) => compileFilter(one, context)),
-    ];
-    return sql`select count(*) as count from device d
-               where ${allOf([sql`d.project_id = ${context.projectId}`, ...conditions])}`;
+    if (list === undefined) return countBySets(filter, context);
+    lists.push(list);
   }
   // Postings are only of devices that are there, so that the devices need no look.
-  const conditions = [
-    ...others.map((list) => isIn(sql`d.id`, list)),
-    ...rest.map((one) => compileFilter(one, context)),
-  ];
+  const [first, ...others] = lists.toSorted((a, b) => Number(b.isInDeviceOrder) - Number(a.isInDeviceOrder));
+  if (first === undefined) return countBySets(filter, context);
   const distinct = first.isInDeviceOrder ? sql`` : sql`distinct`;
   return sql`select count(*) as count from (select ${distinct} p.device_id as id from (${first.select([])}) p) d
-             where ${allOf(conditions)}`;
+             where ${allOf(others.map((list) => sql`d.id in (${list.select([])})`))}`;
 }
 
-function isIn(id: SqlFragment, list: PostingList): SqlFragment {
-  return sql`${id} in (${list.select([])})`;
-}
-
-/** What all must hold. */
-function termsOf(filter: Filter): readonly Filter[] {
-  return filter.kind === 'and' ? filter.parts.flatMap(termsOf) : [filter];
+function countBySets(filter: Filter, context: CompileContext): SqlFragment {
+  const { from, conditions } = bySets(filter, context);
+  return sql`select count(*) as count from ${from} where ${allOf([sql`d.project_id = ${context.projectId}`, ...conditions])}`;
 }
 
 /** Of each parent, by its id; a parent without such devices is absent. */

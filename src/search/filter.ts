@@ -65,3 +65,16 @@ export type TimeTest =
 
 /** Holds for every device. */
 export const EVERYTHING: Filter = { kind: 'and', parts: [] };
+
+/** Whether a filter speaks of attributes alone, so that a device's id or document is all that is needed to test it. */
+export function isAboutAttributes(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.parts.every(isAboutAttributes);
+    case 'not':
+      return isAboutAttributes(filter.part);
+    default:
+      return filter.kind === 'attribute' || filter.kind === 'attributeExists' || filter.kind === 'arrayHasAll';
+  }
+}

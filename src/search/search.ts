@@ -160,6 +160,7 @@ function waysToRead(
   }
   const sets = {
     shape: 'sets',
+    planner: 'wholeLists' as const,
     source: bySets(filter, compileContext),
     isComplete: true,
   };

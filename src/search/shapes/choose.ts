@@ -2,7 +2,7 @@
 import type { Executor } from '../../database/query.js';
 import type { CompileContext } from '../compile-filter.js';
 import { describeTerm } from '../describe-term.js';
-import type { Filter } from '../filter.js';
+import { type Filter, isAboutAttributes } from '../filter.js';
 import { deviceListOf } from './device-list.js';
 import type { Frequencies, Frequency } from './frequencies.js';
 import { type PostingList, postingListOf } from './posting-list.js';
@@ -11,10 +11,12 @@ import { type PostingList, postingListOf } from './posting-list.js';
 export interface Branch {
   /**
    * - `devices`: all devices of the project, each tested.
+   * - `documents`: the documents of all devices, for tests of attributes: one after the other they are read five times as
+   *   fast as looked up.
    * - `fewest`: the devices of a rare list, read whole.
    * - `walk`: lists in order of device ids, read together; it ends as soon as the page is full.
    */
-  readonly shape: 'devices' | 'fewest' | 'walk';
+  readonly shape: 'devices' | 'documents' | 'fewest' | 'walk';
   readonly lists: readonly PostingList[];
   /** What is still to be tested of each device. */
   readonly rest: readonly Filter[];
@@ -127,7 +129,8 @@ function listsOf(entry: Entry): PostingList[] {
 }
 
 function everyDevice(entry: Entry): Branch {
-  return { shape: 'devices', lists: [], rest: entry.terms.map(({ filter }) => filter) };
+  const rest = entry.terms.map(({ filter }) => filter);
+  return { shape: rest.some(isAboutAttributes) ? 'documents' : 'devices', lists: [], rest };
 }
 
 function restOf(entry: Entry, covered: readonly Term[]): Filter[] {

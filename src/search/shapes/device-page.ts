@@ -1,11 +1,10 @@
 /** From which rows a page of devices is read, by the shape that fits its filter and its order. */
 import { allOf, integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
-import { type CompileContext, compileFilter } from '../compile-filter.js';
-import type { Filter } from '../filter.js';
+import { type CompileContext, compileFilter, compileOnDocument } from '../compile-filter.js';
+import { type Filter, isAboutAttributes } from '../filter.js';
 import type { Branch } from './choose.js';
-import { type IdBounds, idsPage, needsIdAlone } from './ids-page.js';
-import type { PostingList } from './posting-list.js';
-import { postingListOf } from './posting-list.js';
+import { type IdBounds, idsPage } from './ids-page.js';
+import { type PostingList, postingListOf } from './posting-list.js';
 
 /** Rows `device d` with what else belongs to a statement that reads a page of them. */
 export interface Source {
@@ -46,7 +45,7 @@ export function fromRareLists(branches: readonly Branch[], filter: Filter, conte
 export function countRareLists(branches: readonly Branch[], filter: Filter, context: CompileContext): SqlFragment {
   const rest = restOf(branches, filter);
   const conditions = allOf(rest.map((one) => compileFilter(one, context)));
-  return rest.every(needsIdAlone)
+  return rest.every(isAboutAttributes)
     ? sql`select count(*) as count from ${rareIds(branches)} d where ${conditions}`
     : sql`select count(*) as count from ${fromFound(rareIds(branches), context.projectId)} where ${conditions}`;
 }
@@ -71,13 +70,23 @@ function unionOf(lists: readonly PostingList[]): SqlFragment {
 
 /** All devices of the project; lists that the filter has are compared as sets, since all that is found has to be read. */
 export function bySets(filter: Filter, context: CompileContext): Source {
-  const terms = filter.kind === 'and' ? filter.parts : [filter];
+  const lists: PostingList[] = [];
+  const rest: Filter[] = [];
+  for (const term of filter.kind === 'and' ? filter.parts : [filter]) {
+    const list = postingListOf(term, context);
+    if (list === undefined) rest.push(term);
+    else lists.push(list);
+  }
+  const ofAttributes = rest.filter(isAboutAttributes);
+  const ofDevices = rest.filter((one) => !isAboutAttributes(one));
+  const documents = sql`join device_document o on o.project_id = ${context.projectId} and o.device_id = d.id
+                        and ${compileOnDocument({ kind: 'and', parts: ofAttributes }, context)}`;
   return {
-    from: sql`device d`,
-    conditions: terms.map((term) => {
-      const list = postingListOf(term, context);
-      return list === undefined ? compileFilter(term, context) : sql`d.id in (${list.select([])})`;
-    }),
+    from: sql`device d ${ofAttributes.length === 0 ? sql`` : documents}`,
+    conditions: [
+      ...lists.map((list) => sql`d.id in (${list.select([])})`),
+      ...ofDevices.map((one) => compileFilter(one, context)),
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 /** A page of device ids in their order: chosen first, so that only its devices are looked at whole. */
 import { allOf, identifier, integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
-import { type CompileContext, compileFilter } from '../compile-filter.js';
-import type { Filter } from '../filter.js';
+import { type CompileContext, compileFilter, compileOnDocument } from '../compile-filter.js';
+import { type Filter, isAboutAttributes } from '../filter.js';
 import type { Branch } from './choose.js';
 import type { PostingList } from './posting-list.js';
 
@@ -35,35 +35,44 @@ export function idsPage(
 
 const UNION = sql` union `;
 
-function idsOf({ shape, lists, rest }: Branch, bounds: IdBounds, context: CompileContext): SqlFragment {
+function idsOf(branch: Branch, bounds: IdBounds, context: CompileContext): SqlFragment {
   const order = direction(bounds);
-  const compiled = (filters: readonly Filter[]) => filters.map((filter) => compileFilter(filter, context));
-  if (shape === 'devices') {
-    const conditions = [sql`d.project_id = ${context.projectId}`, ...within(sql`d.id`, bounds), ...compiled(rest)];
-    return sql`select d.id from device d where ${allOf(conditions)} order by d.id ${order}`;
+  const ofAttributes = branch.rest.filter(isAboutAttributes);
+  const ofDevices = branch.rest.filter((filter) => !isAboutAttributes(filter));
+  if (branch.shape === 'devices') {
+    const conditions = [sql`d.project_id = ${context.projectId}`, ...within(sql`d.id`, bounds)];
+    return sql`select d.id from device d where ${allOf([...conditions, compileFilter(allHold(branch.rest), context)])}
+               order by d.id ${order}`;
   }
-  const ofAttributes = rest.filter(needsIdAlone);
-  const ofDevices = rest.filter((filter) => !needsIdAlone(filter));
-  const start = shape === 'walk' ? walk(lists, bounds) : fewest(lists, bounds);
-  const found = sql`select d.id from (${start}) d where ${allOf(compiled(ofAttributes))}`;
-  if (ofDevices.length === 0) return sql`${found} order by d.id ${order}`;
-  return sql`select s.id from (${found} order by d.id ${order} offset 0) s
+  const found =
+    branch.shape === 'documents'
+      ? documents(ofAttributes, bounds, context)
+      : sql`select d.id from (${listed(branch, bounds)}) d
+            where ${compileFilter(allHold(ofAttributes), context)} order by d.id ${order}`;
+  if (ofDevices.length === 0) return found;
+  return sql`select s.id from (${found} offset 0) s
              cross join lateral (
                select * from device d where d.project_id = ${context.projectId} and d.id = s.id offset 0) d
-             where ${allOf(compiled(ofDevices))} order by s.id ${order}`;
+             where ${compileFilter(allHold(ofDevices), context)} order by s.id ${order}`;
 }
 
-/** Tested of an id, without a look at the device's row. */
-export function needsIdAlone(filter: Filter): boolean {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return filter.parts.every(needsIdAlone);
-    case 'not':
-      return needsIdAlone(filter.part);
-    default:
-      return filter.kind === 'attribute' || filter.kind === 'attributeExists' || filter.kind === 'arrayHasAll';
-  }
+/** Compiled together, what is asked of a device's document takes one look at it. */
+function allHold(parts: readonly Filter[]): Filter {
+  return { kind: 'and', parts };
+}
+
+function listed({ shape, lists }: Branch, bounds: IdBounds): SqlFragment {
+  return shape === 'walk' ? walk(lists, bounds) : fewest(lists, bounds);
+}
+
+function documents(filters: readonly Filter[], bounds: IdBounds, context: CompileContext): SqlFragment {
+  const conditions = [
+    sql`o.project_id = ${context.projectId}`,
+    ...within(sql`o.device_id`, bounds),
+    compileOnDocument(allHold(filters), context),
+  ];
+  return sql`select o.device_id as id from device_document o where ${allOf(conditions)}
+             order by o.device_id ${direction(bounds)}`;
 }
 
 /** Fenced: the planner would rather walk all devices in order than sort a list that it takes for a long one. */

@@ -12,6 +12,7 @@ import {
 } from '../compile-filter.js';
 import { compileTextTest } from '../compile-tests.js';
 import type { Filter } from '../filter.js';
+import { textCandidates } from '../text-candidates.js';
 
 export interface PostingList {
   readonly term: Filter;
@@ -31,15 +32,33 @@ export function postingListOf(term: Filter, context: CompileContext): PostingLis
     return sources.length === 0 ? undefined : { term, select: selectFromAll(sources, context), isInDeviceOrder: false };
   }
   if (term.kind !== 'attribute' || hasArrayOperand(term)) return undefined;
-  const leads = term.tests.some((test) => INDEXED_OPERATORS.has(test.operator)) && !term.ignoreCase;
-  if (!leads) return undefined;
-  const sources = postingSources(term, context);
+  const sources = postingSources(term, context).map((source) => leadingInto(source, term, context));
+  if (sources.includes(undefined)) return undefined;
   const [source, another] = sources;
   if (source === undefined) return undefined;
-  const list = { term, select: selectFromAll(sources, context) };
+  const list = { term, select: selectFromAll(sources as LeadingSource[], context) };
   if (another === undefined && isOneValue(source, term)) return { ...list, isInDeviceOrder: true };
-  const parts = partsOf(term, sources, context);
+  const parts = term.ignoreCase ? undefined : partsOf(term, sources as LeadingSource[], context);
   return { ...list, isInDeviceOrder: false, ...(parts !== undefined && { parts }) };
+}
+
+/** Postings that an index leads to. */
+interface LeadingSource extends PostingSource {
+  /** What follows FROM where it is not the table alone; yields postings `p`. */
+  readonly from?: SqlFragment;
+}
+
+/** Undefined if no index leads to them: all postings of the keys would have to be read. */
+function leadingInto(
+  source: PostingSource,
+  { tests, ignoreCase }: AttributeFilter,
+  { projectId }: CompileContext,
+): LeadingSource | undefined {
+  const isCompared = tests.some((test) => INDEXED_OPERATORS.has(test.operator));
+  if (isCompared && !(ignoreCase && source.kind === 'text')) return source;
+  if (source.kind !== 'text') return undefined;
+  const candidates = textCandidates(tests, ignoreCase, { projectId, keyIds: source.keys.map(({ id }) => id) });
+  return candidates && { ...source, from: candidates.from, conditions: [candidates.condition, ...source.conditions] };
 }
 
 /** Beyond it the list is rather read whole. */
@@ -86,7 +105,7 @@ function serialList(term: Extract<Filter, { kind: 'text' }>, context: CompileCon
 /** What a B-tree on the value can find. */
 const INDEXED_OPERATORS: ReadonlySet<string> = new Set(['in', 'gt', 'gte', 'lt', 'lte', 'startsWith']);
 
-function selectFromAll(sources: readonly PostingSource[], context: CompileContext): PostingList['select'] {
+function selectFromAll(sources: readonly LeadingSource[], context: CompileContext): PostingList['select'] {
   return (conditions) =>
     join(
       sources.map((one) => selectFrom(one, conditions, context)),
@@ -95,7 +114,7 @@ function selectFromAll(sources: readonly PostingSource[], context: CompileContex
 }
 
 function selectFrom(
-  { kind, keys, conditions }: PostingSource,
+  { kind, keys, conditions, from }: LeadingSource,
   further: readonly SqlFragment[],
   { projectId }: CompileContext,
 ): SqlFragment {
@@ -106,19 +125,13 @@ function selectFrom(
     ...conditions,
     ...further,
   ]);
-  return sql`select p.device_id from ${POSTING_TABLES[kind]} p where ${where}`;
+  return sql`select p.device_id from ${from ?? sql`${POSTING_TABLES[kind]} p`} where ${where}`;
 }
 
-/** An array may have an element twice, so its devices would come twice. */
-function isOneValue({ keys }: PostingSource, term: AttributeFilter): boolean {
-  const [key, anotherKey] = keys;
-  const [test, anotherTest] = term.tests;
-  if (key === undefined || anotherKey !== undefined || test?.operator !== 'in' || anotherTest !== undefined)
-    return false;
-  const [value, anotherValue] = test.values;
-  return (
-    (key.type === 'STRING' || key.type === 'NUMBER' || key.type === 'BOOLEAN') &&
-    anotherValue === undefined &&
-    (typeof value !== 'string' || value.length < INDEXED_CHARACTERS)
-  );
+/** A device has a value under a key once, be it an element that stands twice in its array. */
+function isOneValue({ keys }: PostingSource, { tests, ignoreCase }: AttributeFilter): boolean {
+  const [test, another] = tests;
+  if (keys.length !== 1 || test?.operator !== 'in' || another !== undefined || test.values.length !== 1) return false;
+  const [value] = test.values;
+  return typeof value !== 'string' || (!ignoreCase && value.length < INDEXED_CHARACTERS);
 }
