@@ -44,8 +44,8 @@ export function compileTextTest(column: TextColumn, test: TextTest | ValueTest, 
       return sql`strpos(${text}, ${wanted}) > 0`;
     case 'startsWith':
       // The indexed beginning decides unless the operand is as long; an index can be used for it alone.
-      return !ignoreCase && test.value.length < INDEXED_CHARACTERS
-        ? sql`starts_with(${column.value}, ${wanted})`
+      return !ignoreCase && column.rest !== undefined && test.value.length < INDEXED_CHARACTERS
+        ? beginsWith(column.value, test.value)
         : sql`starts_with(${text}, ${wanted})`;
     case 'endsWith':
       return sql`right(${text}, length(${wanted})) = ${wanted}`;
@@ -119,6 +119,27 @@ function compileNumberTest(value: SqlFragment, test: ValueTest): SqlFragment {
       return FALSE;
   }
 }
+
+/** As a range, which is all that an index needs to look at. */
+function beginsWith(value: SqlFragment, prefix: string): SqlFragment {
+  const next = nextPrefix(prefix);
+  const from = sql`${value} >= ${prefix}::text`;
+  return next === undefined ? from : allOf([from, sql`${value} < ${next}::text`]);
+}
+
+/** The first text, by code points, after all that begin with the prefix; undefined if there is none. */
+function nextPrefix(prefix: string): string | undefined {
+  const characters = [...prefix];
+  for (let last = characters.pop(); last !== undefined; last = characters.pop()) {
+    const point = last.codePointAt(0)!;
+    if (point === LAST_CODE_POINT) continue;
+    // Surrogates are no characters.
+    return characters.join('') + String.fromCodePoint(point === 0xd7_ff ? 0xe0_00 : point + 1);
+  }
+  return undefined;
+}
+
+const LAST_CODE_POINT = 0x10_ff_ff;
 
 function whole({ value, rest }: TextColumn): SqlFragment {
   return rest === undefined ? value : sql`(${value} || coalesce(${rest}, ''))`;

@@ -10,7 +10,7 @@ import { runCount } from './run-count.js';
 import type { SearchContext } from './search.js';
 import { warnAbout } from './warnings.js';
 import { chooseBranches } from './shapes/choose.js';
-import { bySets, countRareLists } from './shapes/device-page.js';
+import { bySets, fromRareLists, type Source } from './shapes/device-page.js';
 import { type PostingList, postingListOf } from './shapes/posting-list.js';
 import { SearchRun } from './search-run.js';
 
@@ -30,7 +30,9 @@ export async function countDevices(context: SearchContext, asked: Filter): Promi
   const [row] = await runCount<{ count: string }>(
     database,
     'search.count',
-    isRare ? countRareLists(choice.branches, filter, compileContext) : countSets(filter, compileContext),
+    isRare
+      ? countOf(fromRareLists(choice.branches, filter, compileContext, true), projectId)
+      : countSets(filter, compileContext),
     isRare ? 'counting' : 'wholeLists',
   );
   run.end({ shape: isRare ? 'fewest' : 'sets', estimates: choice.estimates, rows: 1 });
@@ -42,20 +44,20 @@ function countSets(filter: Filter, context: CompileContext): SqlFragment {
   const lists: PostingList[] = [];
   for (const term of filter.kind === 'and' ? filter.parts : [filter]) {
     const list = postingListOf(term, context);
-    if (list === undefined) return countBySets(filter, context);
+    if (list === undefined) return countOf(bySets(filter, context), context.projectId);
     lists.push(list);
   }
   // Postings are only of devices that are there, so that the devices need no look.
   const [first, ...others] = lists.toSorted((a, b) => Number(b.isInDeviceOrder) - Number(a.isInDeviceOrder));
-  if (first === undefined) return countBySets(filter, context);
+  if (first === undefined) return countOf(bySets(filter, context), context.projectId);
   const distinct = first.isInDeviceOrder ? sql`` : sql`distinct`;
   return sql`select count(*) as count from (select ${distinct} p.device_id as id from (${first.select([])}) p) d
              where ${allOf(others.map((list) => sql`d.id in (${list.select([])})`))}`;
 }
 
-function countBySets(filter: Filter, context: CompileContext): SqlFragment {
-  const { from, conditions } = bySets(filter, context);
-  return sql`select count(*) as count from ${from} where ${allOf([sql`d.project_id = ${context.projectId}`, ...conditions])}`;
+function countOf({ from, conditions, hasIdAlone = false }: Source, projectId: string): SqlFragment {
+  const ofProject = hasIdAlone ? [] : [sql`d.project_id = ${projectId}`];
+  return sql`select count(*) as count from ${from} where ${allOf([...ofProject, ...conditions])}`;
 }
 
 /** Of each parent, by its id; a parent without such devices is absent. */

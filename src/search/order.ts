@@ -87,15 +87,19 @@ export function compileOrder(
   projectId: string,
   backward: boolean,
 ): readonly CompiledOrderKey[] {
-  return order.map((key, index) => {
+  const compiled = order.map((key, index) => {
     const sense: Sense = {
       descending: (key.direction === 'DESC') !== backward,
       nullsFirst: (key.nulls === 'FIRST') !== backward,
     };
     return 'field' in key
       ? compileColumn(ORDER_FIELDS[key.field], sense)
-      : compileAttribute(key.attribute, sense, keys, projectId, index);
+      : compileAttribute(key.attribute, sense, keys, index);
   });
+  const firstAttribute = order.findIndex((key) => 'attribute' in key);
+  return compiled.map((key, index) =>
+    index === firstAttribute ? { ...key, join: sql`${joinDocument(projectId)} ${key.join ?? sql``}` } : key,
+  );
 }
 
 /** Rows after the position that `values` give, most significant key first. */
@@ -149,6 +153,11 @@ function parseFieldValue(type: 'id' | 'text' | 'time', nullable: boolean, value:
   throw badInput(path, 'not a cursor of this API');
 }
 
+/** The document of the device `d`, for all attributes that an order sorts by. */
+function joinDocument(projectId: string): SqlFragment {
+  return sql`join device_document od on od.project_id = ${projectId} and od.device_id = d.id`;
+}
+
 /**
  * Sorts by the value that counts, read from the device's document: the first present one in order of precedence.
  * Values of different types sort as numbers, strings, booleans, arrays (of numbers, then of strings).
@@ -157,7 +166,6 @@ function compileAttribute(
   attribute: AttributeName,
   sense: Sense,
   keys: readonly AttributeKey[],
-  projectId: string,
   index: number,
 ): CompiledOrderKey {
   const candidates = keys
@@ -167,10 +175,54 @@ function compileAttribute(
         (attribute.scope === undefined || key.scope === attribute.scope) &&
         (attribute.source === undefined || key.source === attribute.source),
     )
-    .toSorted(compareByPrecedence)
-    .map(({ id }) => sql`o.attributes -> ${String(id)}::text -> 0`);
+    .toSorted(compareByPrecedence);
+  const types = new Set(candidates.map(({ type }) => type));
+  const [type, another] = types;
+  const isScalar = type === 'NUMBER' || type === 'STRING' || type === 'BOOLEAN';
+  return isScalar && another === undefined
+    ? compileScalars(type, candidates, sense)
+    : compileMixed(candidates, sense, index);
+}
+
+type ScalarType = 'NUMBER' | 'STRING' | 'BOOLEAN';
+
+/** All values are of one type, so that they compare as they are. */
+function compileScalars(type: ScalarType, candidates: readonly AttributeKey[], sense: Sense): CompiledOrderKey {
+  const texts = candidates.map(({ id }) => sql`od.attributes -> ${String(id)}::text ->> 0`);
+  const text = texts.length === 1 ? texts[0]! : sql`coalesce(${commaSeparated(texts)})`;
+  const value = {
+    NUMBER: sql`(${text})::double precision`,
+    STRING: sql`(${text}) collate "C"`,
+    BOOLEAN: sql`(${text})::boolean`,
+  }[type];
+  const rank = { NUMBER: 1, STRING: 2, BOOLEAN: 3 }[type];
+  return {
+    orderBy: [inOrder(value, sense, true)],
+    selected: value,
+    read: (selected) => (selected ?? null) as SortValue,
+    parse: (cursorValue, path) => (cursorValue === null ? null : parseCursorValue(cursorValue, path)),
+    after: (cursorValue) => {
+      if (cursorValue === null) return afterValue(value, sense, true, null);
+      const operand = operandOf(cursorValue);
+      if (operand.rank === rank) return afterValue(value, sense, true, operand.sql);
+      // A cursor of when there were values of another type: all values stand on one side of it.
+      const isBeyond = sense.descending ? rank < operand.rank : rank > operand.rank;
+      if (isBeyond) return sense.nullsFirst ? sql`${value} is not null` : sql`true`;
+      return sense.nullsFirst ? FALSE : sql`${value} is null`;
+    },
+    equal: (cursorValue) => {
+      if (cursorValue === null) return sql`${value} is null`;
+      const operand = operandOf(cursorValue);
+      return operand.rank === rank ? sql`${value} = ${operand.sql}` : FALSE;
+    },
+  };
+}
+
+/** Values of several types, or arrays. */
+function compileMixed(candidates: readonly AttributeKey[], sense: Sense, index: number): CompiledOrderKey {
+  const values = candidates.map(({ id }) => sql`od.attributes -> ${String(id)}::text -> 0`);
   const table = ORDER_TABLES[index]!;
-  const found = candidates.length === 0 ? sql`null::jsonb` : sql`coalesce(${commaSeparated(candidates)})`;
+  const found = values.length === 0 ? sql`null::jsonb` : sql`coalesce(${commaSeparated(values)})`;
   const value = sql`${table}.value`;
   const rank = sql`${table}.rank`;
   const parts = {
@@ -183,12 +235,11 @@ function compileAttribute(
                     from jsonb_array_elements(${value}) with ordinality as e(one, n) order by e.n) end)`,
   };
   return {
-    join: sql`left join lateral (
+    join: sql`cross join lateral (
         select f.value,
                case jsonb_typeof(f.value) when 'number' then 1 when 'string' then 2 when 'boolean' then 3
                  when 'array' then case when jsonb_typeof(f.value -> 0) = 'string' then 5 else 4 end end as rank
-        from (select ${found} as value from device_document o
-              where o.project_id = ${projectId} and o.device_id = d.id) f) ${table} on true`,
+        from (select ${found} as value) f) ${table}`,
     orderBy: [
       inOrder(rank, sense, true),
       ...Object.values(parts).map((part) => inOrder(part, { ...sense, nullsFirst: false }, false)),
@@ -198,16 +249,19 @@ function compileAttribute(
     parse: (cursorValue, path) => (cursorValue === null ? null : parseCursorValue(cursorValue, path)),
     after: (cursorValue) => {
       if (cursorValue === null) return afterValue(rank, sense, true, null);
-      const { part, operand, rankOf } = partOf(parts, cursorValue);
+      const operand = operandOf(cursorValue);
       return anyOf([
-        afterValue(rank, sense, true, integerLiteral(rankOf)),
-        allOf([sql`${rank} = ${integerLiteral(rankOf)}`, afterValue(part, sense, false, operand)]),
+        afterValue(rank, sense, true, integerLiteral(operand.rank)),
+        allOf([
+          sql`${rank} = ${integerLiteral(operand.rank)}`,
+          afterValue(parts[operand.part], sense, false, operand.sql),
+        ]),
       ]);
     },
     equal: (cursorValue) => {
       if (cursorValue === null) return sql`${rank} is null`;
-      const { part, operand, rankOf } = partOf(parts, cursorValue);
-      return allOf([sql`${rank} = ${integerLiteral(rankOf)}`, sql`${part} = ${operand}`]);
+      const operand = operandOf(cursorValue);
+      return allOf([sql`${rank} = ${integerLiteral(operand.rank)}`, sql`${parts[operand.part]} = ${operand.sql}`]);
     },
   };
 }
@@ -225,15 +279,20 @@ function parseCursorValue(value: unknown, path: string): AttributeValue {
 /** One alias for each place in the order. */
 const ORDER_TABLES = [sql`o0`, sql`o1`, sql`o2`, sql`o3`, sql`o4`] as const;
 
-type Parts = Readonly<Record<'number' | 'text' | 'boolean' | 'numbers' | 'texts', SqlFragment>>;
+interface Operand {
+  readonly sql: SqlFragment;
+  /** Among the types. */
+  readonly rank: number;
+  readonly part: 'number' | 'text' | 'boolean' | 'numbers' | 'texts';
+}
 
-function partOf(parts: Parts, value: AttributeValue): { part: SqlFragment; operand: SqlFragment; rankOf: number } {
-  if (typeof value === 'number') return { part: parts.number, operand: sql`${value}::double precision`, rankOf: 1 };
-  if (typeof value === 'string') return { part: parts.text, operand: sql`${value}::text`, rankOf: 2 };
-  if (typeof value === 'boolean') return { part: parts.boolean, operand: sql`${value}::boolean`, rankOf: 3 };
+function operandOf(value: AttributeValue): Operand {
+  if (typeof value === 'number') return { sql: sql`${value}::double precision`, rank: 1, part: 'number' };
+  if (typeof value === 'string') return { sql: sql`${value}::text`, rank: 2, part: 'text' };
+  if (typeof value === 'boolean') return { sql: sql`${value}::boolean`, rank: 3, part: 'boolean' };
   return typeof value[0] === 'string'
-    ? { part: parts.texts, operand: sql`${value}::text[]`, rankOf: 5 }
-    : { part: parts.numbers, operand: sql`${value}::double precision[]`, rankOf: 4 };
+    ? { sql: sql`${value}::text[]`, rank: 5, part: 'texts' }
+    : { sql: sql`${value}::double precision[]`, rank: 4, part: 'numbers' };
 }
 
 function inOrder(expression: SqlFragment, { descending, nullsFirst }: Sense, nullable: boolean): SqlFragment {

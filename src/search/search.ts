@@ -152,10 +152,13 @@ function waysToRead(
     const limit = { size: page.size + 1, offset: page.offset };
     const source = inOrderOfIds(branches, bounds, limit, compileContext);
     const shape = branches.map((branch) => branch.shape).join(' or ');
+    // The planner knows the devices' own fields well.
+    if (shape === 'devices') return [{ shape, source, isComplete: true }];
     return [{ shape, source, isComplete: true, planner: 'inIndexOrder' }];
   }
   if (branches.every(({ shape }) => shape === 'fewest')) {
-    const source = fromRareLists(branches, filter, compileContext);
+    const byIdAlone = order.every((key) => 'attribute' in key || key.field === 'ID');
+    const source = fromRareLists(branches, filter, compileContext, byIdAlone);
     return [{ shape: 'fewest', source, isComplete: true, planner: 'inIndexOrder' }];
   }
   const sets = {
@@ -210,7 +213,7 @@ export async function searchDevicesWithin(
   const { branches, estimates } = await chooseBranches(database, frequencies, search.filter, compileContext, 'indexed');
   const isRare = branches.every(({ shape }) => shape === 'fewest');
   const source: Source = isRare
-    ? fromRareLists(branches, search.filter, compileContext)
+    ? fromRareLists(branches, search.filter, compileContext, false)
     : { from: sql`device d`, conditions: [compileFilter(search.filter, compileContext)] };
   const ofParent = { ...source, conditions: [sql`${PARENT_COLUMNS[search.within]} = parent.id`, ...source.conditions] };
   const position = sql`row_number() over (order by ${request.orderBy}) as position`;
@@ -319,7 +322,8 @@ function pageStatement(
   );
   const devices = (from: SqlFragment) => sql`select ${columns} from ${from} ${joins}`;
   if (source.isPage === true) return sql`${devices(source.from)} order by ${source.orderBy ?? orderBy}`;
-  const conditions = allOf([sql`d.project_id = ${projectId}`, ...source.conditions, ...position]);
+  const ofProject = source.hasIdAlone === true ? [] : [sql`d.project_id = ${projectId}`];
+  const conditions = allOf([...ofProject, ...source.conditions, ...position]);
   const limit = sql`limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`;
   if (source.orderBy !== undefined) {
     return sql`${devices(source.from)} where ${conditions} order by ${source.orderBy}, ${orderBy} ${limit}`;

@@ -1,9 +1,9 @@
 /** From which rows a page of devices is read, by the shape that fits its filter and its order. */
-import { allOf, integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
+import { integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
 import { type CompileContext, compileFilter, compileOnDocument } from '../compile-filter.js';
 import { type Filter, isAboutAttributes } from '../filter.js';
 import type { Branch } from './choose.js';
-import { type IdBounds, idsPage } from './ids-page.js';
+import { devicesWithin, type IdBounds, idsPage } from './ids-page.js';
 import { type PostingList, postingListOf } from './posting-list.js';
 
 /** Rows `device d` with what else belongs to a statement that reads a page of them. */
@@ -15,6 +15,8 @@ export interface Source {
   readonly orderBy?: SqlFragment;
   /** Exactly the page is read: no condition, limit or offset is missing. */
   readonly isPage?: boolean;
+  /** `d` is no more than an id. */
+  readonly hasIdAlone?: boolean;
 }
 
 /** Sorted by id: the page's ids first, then their devices. */
@@ -24,6 +26,12 @@ export function inOrderOfIds(
   limit: { readonly size: number; readonly offset: number },
   context: CompileContext,
 ): Source {
+  const [branch, another] = branches;
+  if (branch?.shape === 'devices' && another === undefined) {
+    // The devices are looked at anyway.
+    const orderBy = sql`d.id ${bounds.descending ? sql`desc` : sql`asc`}`;
+    return { from: sql`device d`, conditions: devicesWithin(branch, bounds, context), orderBy };
+  }
   const page = idsPage(branches, bounds, limit, context);
   return {
     from: fromFound(sql`(${page})`, context.projectId),
@@ -33,21 +41,23 @@ export function inOrderOfIds(
   };
 }
 
-/** The devices of rare lists, read whole. */
-export function fromRareLists(branches: readonly Branch[], filter: Filter, context: CompileContext): Source {
-  return {
-    from: fromFound(rareIds(branches), context.projectId),
-    conditions: restOf(branches, filter).map((one) => compileFilter(one, context)),
-  };
-}
-
-/** Their number. */
-export function countRareLists(branches: readonly Branch[], filter: Filter, context: CompileContext): SqlFragment {
+/**
+ * The devices of rare lists, read whole. `byIdAlone`: the order asks for nothing of the device's row, so that it is
+ * looked at only if a test does.
+ */
+export function fromRareLists(
+  branches: readonly Branch[],
+  filter: Filter,
+  context: CompileContext,
+  byIdAlone: boolean,
+): Source {
   const rest = restOf(branches, filter);
-  const conditions = allOf(rest.map((one) => compileFilter(one, context)));
-  return rest.every(isAboutAttributes)
-    ? sql`select count(*) as count from ${rareIds(branches)} d where ${conditions}`
-    : sql`select count(*) as count from ${fromFound(rareIds(branches), context.projectId)} where ${conditions}`;
+  const hasIdAlone = byIdAlone && rest.every(isAboutAttributes);
+  return {
+    from: hasIdAlone ? sql`${rareIds(branches)} d` : fromFound(rareIds(branches), context.projectId),
+    conditions: rest.map((one) => compileFilter(one, context)),
+    hasIdAlone,
+  };
 }
 
 /** What is still to be tested: of several ways in it is not known which one found a device. */

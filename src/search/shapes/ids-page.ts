@@ -40,20 +40,26 @@ function idsOf(branch: Branch, bounds: IdBounds, context: CompileContext): SqlFr
   const ofAttributes = branch.rest.filter(isAboutAttributes);
   const ofDevices = branch.rest.filter((filter) => !isAboutAttributes(filter));
   if (branch.shape === 'devices') {
-    const conditions = [sql`d.project_id = ${context.projectId}`, ...within(sql`d.id`, bounds)];
-    return sql`select d.id from device d where ${allOf([...conditions, compileFilter(allHold(branch.rest), context)])}
-               order by d.id ${order}`;
+    const conditions = [sql`d.project_id = ${context.projectId}`, ...devicesWithin(branch, bounds, context)];
+    return sql`select d.id from device d where ${allOf(conditions)} order by d.id ${order}`;
   }
   const found =
     branch.shape === 'documents'
       ? documents(ofAttributes, bounds, context)
-      : sql`select d.id from (${listed(branch, bounds)}) d
-            where ${compileFilter(allHold(ofAttributes), context)} order by d.id ${order}`;
+      : ofAttributes.length === 0
+        ? listed(branch, bounds)
+        : sql`select d.id from (${listed(branch, bounds)} offset 0) d
+              where ${compileFilter(allHold(ofAttributes), context)} order by d.id ${order}`;
   if (ofDevices.length === 0) return found;
   return sql`select s.id from (${found} offset 0) s
              cross join lateral (
                select * from device d where d.project_id = ${context.projectId} and d.id = s.id offset 0) d
              where ${compileFilter(allHold(ofDevices), context)} order by s.id ${order}`;
+}
+
+/** Conditions on `d` of a branch that tests all devices. */
+export function devicesWithin({ rest }: Branch, bounds: IdBounds, context: CompileContext): SqlFragment[] {
+  return [...within(sql`d.id`, bounds), compileFilter(allHold(rest), context)];
 }
 
 /** Compiled together, what is asked of a device's document takes one look at it. */
@@ -78,8 +84,10 @@ function documents(filters: readonly Filter[], bounds: IdBounds, context: Compil
 /** Fenced: the planner would rather walk all devices in order than sort a list that it takes for a long one. */
 function fewest(lists: readonly PostingList[], bounds: IdBounds): SqlFragment {
   const found = lists.map((list) => list.select(within(sql`p.device_id`, bounds)));
-  return sql`select distinct device_id as id from (${join(found, sql` union all `)} offset 0) few
-             order by device_id ${direction(bounds)} offset 0`;
+  const [list, another] = lists;
+  const distinct = list?.isUnique === true && another === undefined ? sql`` : sql`distinct`;
+  return sql`select ${distinct} few.device_id as id from (${join(found, sql` union all `)} offset 0) few
+             order by few.device_id ${direction(bounds)}`;
 }
 
 function walk(lists: readonly PostingList[], bounds: IdBounds): SqlFragment {
@@ -89,7 +97,7 @@ function walk(lists: readonly PostingList[], bounds: IdBounds): SqlFragment {
     return sql`join (${list}) ${alias} on ${alias}.device_id = l0.device_id`;
   });
   return sql`select l0.device_id as id from (${first}) l0 ${join(joined, sql` `)}
-             order by l0.device_id ${direction(bounds)} offset 0`;
+             order by l0.device_id ${direction(bounds)}`;
 }
 
 function within(id: SqlFragment, { above, below }: IdBounds): SqlFragment[] {

@@ -20,6 +20,8 @@ export interface PostingList {
   readonly select: (conditions: readonly SqlFragment[]) => SqlFragment;
   /** The index gives its devices in order of their ids, each once: it can be walked together with others. */
   readonly isInDeviceOrder: boolean;
+  /** A device comes once. */
+  readonly isUnique?: boolean;
   /** Lists in device order that make up this one: of each value, under each key. */
   readonly parts?: readonly PostingList[];
 }
@@ -36,7 +38,8 @@ export function postingListOf(term: Filter, context: CompileContext): PostingLis
   if (sources.includes(undefined)) return undefined;
   const [source, another] = sources;
   if (source === undefined) return undefined;
-  const list = { term, select: selectFromAll(sources as LeadingSource[], context) };
+  const isUnique = another === undefined && hasOneValue(source);
+  const list = { term, select: selectFromAll(sources as LeadingSource[], context), isUnique };
   if (another === undefined && isOneValue(source, term)) return { ...list, isInDeviceOrder: true };
   const parts = term.ignoreCase ? undefined : partsOf(term, sources as LeadingSource[], context);
   return { ...list, isInDeviceOrder: false, ...(parts !== undefined && { parts }) };
@@ -126,6 +129,12 @@ function selectFrom(
     ...further,
   ]);
   return sql`select p.device_id from ${from ?? sql`${POSTING_TABLES[kind]} p`} where ${where}`;
+}
+
+/** A device has one value at most under one key that is not of arrays. */
+function hasOneValue({ keys }: PostingSource): boolean {
+  const [key, another] = keys;
+  return another === undefined && key !== undefined && !key.type.endsWith('ARRAY');
 }
 
 /** A device has a value under a key once, be it an element that stands twice in its array. */

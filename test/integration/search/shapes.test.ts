@@ -68,7 +68,7 @@ interface Case {
 }
 
 const WALK = 'order by l0.device_id';
-const FEWEST = 'select distinct device_id as id';
+const FEWEST = 'few.device_id as id';
 const RARE = 'select distinct few.device_id';
 const SORTED = 'order by p.value';
 
