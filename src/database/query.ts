@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
 import { integerLiteral, sql, type SqlFragment } from './sql.js';
@@ -105,7 +106,8 @@ export class Database implements Executor {
     const { text, values } = statement.compile();
     const named = `/* ${name} */ ${text}`;
     this.#onStatement?.(name, text);
-    const result = await runner.query(named, values, true);
+    const parameters = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
+    const result = await runner.query(named, parameters, true);
     return result.records as Row[];
   }
 }
