@@ -8,7 +8,7 @@ import { ofKeys } from './counting-postings.js';
 export const IS_FEW = sql`(select few.is_few from few)`;
 
 /** Of more devices the postings are read, however many these are. */
-const MOST_DEVICES = integerLiteral(20_000);
+const MOST_DEVICES = integerLiteral(2_000);
 /** Postings that are read in the time of one document. */
 const POSTINGS_PER_DOCUMENT = integerLiteral(50);
 
@@ -31,7 +31,7 @@ export function documentsOfFew(keys: readonly AttributeKey[], projectId: string)
         select f.n <= ${MOST_DEVICES} and p.n > f.n * ${POSTINGS_PER_DOCUMENT} as is_few
         from (select count(*) as n from (select 1 from found limit ${MOST_DEVICES} + 1) f) f
         cross join lateral (
-          select count(*) as n from (${postingsOf(keys, projectId)} limit f.n * ${POSTINGS_PER_DOCUMENT} + 1) p) p)`,
+          select count(*) as n from (${postingsOf(keys, projectId)} limit case when f.n <= ${MOST_DEVICES} then f.n * ${POSTINGS_PER_DOCUMENT} + 1 else 0 end) p) p)`,
       // Fenced: the planner knows not how few they are, and would rather read all documents in one go.
       sql`own as materialized (
         select f.parent, f.device_id, o.value from found f
