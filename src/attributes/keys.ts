@@ -121,12 +121,17 @@ export class AttributeKeys {
     identities: readonly AttributeKeyIdentity[],
   ): Promise<(identity: AttributeKeyIdentity) => number> {
     const ids = new Map<string, number>();
+    // Most are asked for as the very objects that were given, and a report has thousands.
+    const known = new Map<AttributeKeyIdentity, number>();
     const missing = new Map<string, AttributeKeyIdentity>();
     for (const identity of identities) {
       const text = identityText(identity);
       const key = this.#byIdentity.get(`${projectId}/${text}`);
       if (key === undefined) missing.set(text, identity);
-      else ids.set(text, key.id);
+      else {
+        ids.set(text, key.id);
+        known.set(identity, key.id);
+      }
     }
     if (missing.size > 0) {
       for (const key of await this.#readByIdentity(transaction, projectId, [...missing.values()])) {
@@ -145,7 +150,7 @@ export class AttributeKeys {
       }
     }
     return (identity) => {
-      const id = ids.get(identityText(identity));
+      const id = known.get(identity) ?? ids.get(identityText(identity));
       if (id === undefined) throw new Error('an attribute key was asked for that was not ensured');
       return id;
     };
@@ -200,5 +205,5 @@ export function countOfKeys(projectId: string, names: readonly string[]): SqlFra
 
 /** Names may hold any character but NUL, which therefore separates. */
 function identityText({ scope, source, name, type }: AttributeKeyIdentity): string {
-  return [scope, source, name, type].join('\0');
+  return `${scope}\0${source}\0${name}\0${type}`;
 }

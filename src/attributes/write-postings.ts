@@ -11,9 +11,9 @@ export interface ValueChange {
   readonly keyId: number;
   readonly type: StoredType;
   /** What its document holds; absent: none. */
-  readonly before?: AttributeValue;
+  readonly before?: AttributeValue | undefined;
   /** Absent: none. */
-  readonly after?: AttributeValue;
+  readonly after?: AttributeValue | undefined;
 }
 
 /**
@@ -47,17 +47,24 @@ function compare(changes: readonly ValueChange[]) {
   const replaced: Replacement[] = [];
   const added: Posting[] = [];
   for (const { deviceId, keyId, before, after } of changes) {
-    const had = before === undefined ? [] : elementsOf(before);
-    const has = after === undefined ? [] : elementsOf(after);
-    const [kept, wanted] = [new Set(has), new Set(had)];
-    const old = had.filter((value) => !kept.has(value));
-    const fresh = has.filter((value) => !wanted.has(value));
+    const [old, fresh] = differences(before, after);
     const both = Math.min(old.length, fresh.length);
-    old.slice(0, both).forEach((value, index) => replaced.push({ deviceId, keyId, value, next: fresh[index]! }));
-    for (const value of old.slice(both)) gone.push({ deviceId, keyId, value });
-    for (const value of fresh.slice(both)) added.push({ deviceId, keyId, value });
+    old.forEach((value, index) => {
+      if (index < both) replaced.push({ deviceId, keyId, value, next: fresh[index]! });
+      else gone.push({ deviceId, keyId, value });
+    });
+    fresh.slice(both).forEach((value) => added.push({ deviceId, keyId, value }));
   }
   return { gone, replaced, added };
+}
+
+/** Elements of the one value that are not in the other, on both sides. */
+function differences(before: AttributeValue | undefined, after: AttributeValue | undefined) {
+  const had = before === undefined ? [] : elementsOf(before);
+  const has = after === undefined ? [] : elementsOf(after);
+  if (had.length === 0 || has.length === 0) return [had, has] as const;
+  const [old, fresh] = [new Set(had), new Set(has)];
+  return [had.filter((value) => !fresh.has(value)), has.filter((value) => !old.has(value))] as const;
 }
 
 function remove(projectId: string, kind: PostingKind, postings: readonly Posting[]): SqlFragment {

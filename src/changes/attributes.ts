@@ -1,5 +1,6 @@
 /** Writes of attributes: from a caller's input to what is stored, for any number of devices at once. */
-import type { AttributeKey, AttributeKeys } from '../attributes/keys.js';
+import type { AttributeKey, AttributeKeyIdentity, AttributeKeys } from '../attributes/keys.js';
+import { documentRows, type Documents, insertDocuments } from '../attributes/insert-documents.js';
 import { storedTypeOf } from '../attributes/keys.js';
 import { type ValueChange, writePostings } from '../attributes/write-postings.js';
 import type { StoredAttribute, StoredAttributes } from '../database/entities/device-document.entity.js';
@@ -75,7 +76,6 @@ export interface AttributeChange {
 }
 
 interface ChangedAttributes {
-  readonly attributes: StoredAttributes;
   /** A value was set, changed or removed. */
   readonly valuesChanged: boolean;
   /** Anything stored is different: a value or a description. */
@@ -111,39 +111,42 @@ export async function planAttributes(
   const keyIdOf = await context.attributeKeys.ensure(
     transaction,
     context.projectId,
-    edited.flatMap(({ edits }) => edits.flatMap((edit) => (edit.kind === 'write' ? [identityOf(edit.write)] : []))),
+    edited.flatMap(({ edits }) => edits.flatMap((edit) => (edit.kind === 'write' ? edit.identity : []))),
   );
-  const values: ValueChange[] = [];
   const results = new Map<string, ChangedAttributes>();
+  const created: [string, StoredAttributes][] = [];
+  const updated: [string, StoredAttributes][] = [];
+  const values: ValueChange[] = [];
   for (const { change, present, edits, valuesChanged } of edited) {
-    const { deviceId } = change;
-    const attributes = new Map(Object.entries(present));
+    const { deviceId, isNew = false } = change;
+    const attributes: Record<string, StoredAttribute> = { ...present };
     for (const edit of edits) {
       const { before } = edit;
-      const identity = edit.kind === 'write' ? identityOf(edit.write) : undefined;
-      const keyId = identity === undefined ? undefined : keyIdOf(identity);
+      const keyId = edit.kind === 'write' ? keyIdOf(edit.identity) : undefined;
       if (before !== undefined && before.key.id !== keyId) {
-        attributes.delete(String(before.key.id));
+        delete attributes[before.key.id];
         values.push({ deviceId, keyId: before.key.id, type: before.key.type, before: before.stored[0] });
       }
-      if (edit.kind !== 'write' || identity === undefined || keyId === undefined) continue;
-      attributes.set(String(keyId), toStored(edit, now));
-      if (!edit.valueChanged) continue;
-      const sameKey = before?.key.id === keyId && { before: before.stored[0] };
-      values.push({ deviceId, keyId, type: identity.type, after: edit.write.value, ...sameKey });
+      if (edit.kind === 'remove' || keyId === undefined) continue;
+      attributes[keyId] = toStored(edit, now);
+      // The postings of a new document are taken out of it.
+      if (!edit.valueChanged || isNew) continue;
+      const sameKey = before?.key.id === keyId ? before.stored[0] : undefined;
+      values.push({ deviceId, keyId, type: edit.identity.type, before: sameKey, after: edit.write.value });
     }
-    results.set(deviceId, { attributes: Object.fromEntries(attributes), valuesChanged, changed: edits.length > 0 });
+    if (isNew) created.push([deviceId, attributes]);
+    else if (edits.length > 0) updated.push([deviceId, attributes]);
+    results.set(deviceId, { valuesChanged, changed: edits.length > 0 });
   }
-  const isNew = new Set(changes.flatMap((change) => (change.isNew === true ? change.deviceId : [])));
   const { projectId } = context;
   return {
     results,
     writes: [
+      ...insertDocuments(projectId, created),
       ...writePostings(projectId, values),
-      ...insertDocuments(projectId, [...results].filter(([deviceId]) => isNew.has(deviceId))),
-      ...updateDocuments(projectId, [...results].filter(([deviceId, { changed }]) => changed && !isNew.has(deviceId))),
+      ...updateDocuments(projectId, updated),
     ],
-  }; // prettier-ignore
+  };
 }
 
 /** Which devices planAttributes would change; by device id. */
@@ -170,6 +173,7 @@ type Edit =
   | {
       readonly kind: 'write';
       readonly write: AttributeWrite;
+      readonly identity: AttributeKeyIdentity;
       readonly before: PresentAttribute | undefined;
       readonly valueChanged: boolean;
     }
@@ -240,7 +244,9 @@ function planEdits(
     const before = present.get(identity);
     const valueChanged = before === undefined || !isSameValue(before.stored[0], write.value);
     const describedAnew = write.description !== undefined && (write.description ?? undefined) !== before?.stored[2];
-    if (valueChanged || describedAnew) edits.push({ kind: 'write', write, before, valueChanged });
+    if (valueChanged || describedAnew) {
+      edits.push({ kind: 'write', write, identity: identityOf(write), before, valueChanged });
+    }
   }
   for (const [identity, attribute] of present) {
     const { scope, name } = attribute.key;
@@ -273,17 +279,6 @@ function toStored({ write, before, valueChanged }: Extract<Edit, { kind: 'write'
   return description === undefined ? [write.value, changedAtMs] : [write.value, changedAtMs, description];
 }
 
-type Documents = readonly (readonly [deviceId: string, Pick<ChangedAttributes, 'attributes'>])[];
-
-function insertDocuments(projectId: string, documents: Documents): SqlFragment[] {
-  if (documents.length === 0) return [];
-  return [
-    sql`documents as (
-      insert into device_document (project_id, device_id, attributes)
-      select ${projectId}::bigint, new.device_id, new.attributes from ${documentRows(documents)})`,
-  ];
-}
-
 function updateDocuments(projectId: string, documents: Documents): SqlFragment[] {
   if (documents.length === 0) return [];
   return [
@@ -291,9 +286,4 @@ function updateDocuments(projectId: string, documents: Documents): SqlFragment[]
       update device_document o set attributes = new.attributes from ${documentRows(documents)}
       where o.project_id = ${projectId} and o.device_id = new.device_id)`,
   ];
-}
-
-function documentRows(documents: Documents): SqlFragment {
-  const texts = documents.map(([, { attributes }]) => JSON.stringify(attributes));
-  return sql`unnest(${documents.map(([deviceId]) => deviceId)}::bigint[], ${texts}::jsonb[]) as new(device_id, attributes)`;
 }

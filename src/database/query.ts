@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
 import type { SqlFragment } from './sql.js';
@@ -141,7 +142,8 @@ export class Database implements Executor {
     if (!/^[A-Za-z.]+$/.test(name)) throw new Error(`not a statement name of ours: ${name}`);
     const { text, values } = statement.compile();
     this.#onStatement?.(name, text);
-    return { text: `/* ${name} */ ${text}`, values };
+    const parameters = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
+    return { text: `/* ${name} */ ${text}`, values: parameters };
   }
 
   async #run<Row>(runner: QueryRunner, name: string, statement: SqlFragment): Promise<Row[]> {
