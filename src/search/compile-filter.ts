@@ -28,16 +28,16 @@ export function compileFilter(filter: Filter, context: CompileContext): SqlFragm
   return ofDevice(compile(filter, context), context);
 }
 
-/** The same as a condition on the row `o` of device_document, for a filter that speaks of attributes alone. */
-export function compileOnDocument(filter: Filter, context: CompileContext): SqlFragment {
-  const { on, condition } = compile(filter, { ...context, onDocuments: true });
-  if (on === 'device') throw new Error('a filter of more than attributes is no condition on a document');
-  return condition;
+/**
+ * The same where the device's document `o`, a row of device_document, is there beside `d`: all that can be is asked of it.
+ * A filter that speaks of attributes alone needs no `d`.
+ */
+export function compileWithDocument(filter: Filter, context: CompileContext): SqlFragment {
+  return compile(filter, { ...context, hasDocument: true }).condition;
 }
 
 interface Target extends CompileContext {
-  /** The document is read anyway, so that all is asked of it. */
-  readonly onDocuments?: boolean;
+  readonly hasDocument?: boolean;
 }
 
 /** A condition on the device `d`, or one on its document `o`, so that one look-up does for all that stand together. */
@@ -71,7 +71,7 @@ function compile(filter: Filter, context: Target): Condition {
 function together(
   parts: readonly Condition[],
   join: (conditions: readonly SqlFragment[]) => SqlFragment,
-  context: CompileContext,
+  context: Target,
 ): Condition {
   const ofDocuments = parts.filter(({ on }) => on === 'document').map(({ condition }) => condition);
   const ofDevices = parts.filter(({ on }) => on === 'device').map(({ condition }) => condition);
@@ -90,8 +90,8 @@ function onDocument(condition: SqlFragment): Condition {
 }
 
 /** Every device has a document. */
-function ofDevice({ on, condition }: Condition, { projectId }: CompileContext): SqlFragment {
-  if (on !== 'document') return condition;
+function ofDevice({ on, condition }: Condition, { projectId, hasDocument }: Target): SqlFragment {
+  if (on !== 'document' || hasDocument === true) return condition;
   return sql`exists (select from device_document o
                      where o.project_id = ${projectId} and o.device_id = d.id and ${condition} ${FENCE})`;
 }
@@ -201,7 +201,7 @@ function attributeMeets(filter: AttributeFilter, context: Target): Condition {
     );
     const operands = keys.length === 0 ? undefined : indexedOperands(kind, filter);
     if (operands?.length === 0) return [];
-    return context.onDocuments !== true && operands !== undefined && operands.length * keys.length <= MOST_PROBES
+    return context.hasDocument !== true && operands !== undefined && operands.length * keys.length <= MOST_PROBES
       ? [{ on: 'device', condition: hasPosting(kind, keys, tests, context) }]
       : keys.map((key) => onDocument(documentMeets(key, tests, ignoreCase)));
   });

@@ -154,12 +154,7 @@ function readArrays(reader: Reader, keys: readonly AttributeKey[]): SqlFragment[
   ];
 }
 
-/**
- * The planner cannot know how many devices a filter finds. Where it guesses one, it would compare each with every posting;
- * a list whose length it cannot know either makes it expect ten times as many, and so hash them.
- */
-const JOIN_FOUND = sql`join (select f.* from found f cross join unnest((select array[1]))) f
-                            on f.device_id = p.device_id`;
+const JOIN_FOUND = sql`join found f on f.device_id = p.device_id`;
 
 /** A condition on `p`, a row of postings. */
 export function ofKeys(projectId: string, keys: readonly AttributeKey[]): SqlFragment {

@@ -96,6 +96,7 @@ export async function facetsOfDevices(
                s.n::integer as n, s.number, s.text || coalesce(s.rest, '') as text, s.flag
         from (${totals}) t left join shown s on s.parent = t.parent
         order by t.parent, ${LARGEST_FIRST}`,
+    'wholeLists',
   );
   run.end({ shape: found.shape, estimates: [], rows: rows.length });
   return new Map([...groupRows(rows, ({ parent }) => parent)].map(([parent, own]) => [parent, toFacet(own)]));

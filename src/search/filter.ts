@@ -78,3 +78,16 @@ export function isAboutAttributes(filter: Filter): boolean {
       return filter.kind === 'attribute' || filter.kind === 'attributeExists' || filter.kind === 'arrayHasAll';
   }
 }
+
+/** Whether a filter speaks of attributes anywhere. */
+export function speaksOfAttributes(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.parts.some(speaksOfAttributes);
+    case 'not':
+      return speaksOfAttributes(filter.part);
+    default:
+      return isAboutAttributes(filter);
+  }
+}

@@ -311,26 +311,29 @@ function pageStatement(
   source: Source,
   selected: readonly SqlFragment[],
 ): SqlFragment {
-  const columns = commaSeparated([
-    selectList(DeviceEntity, 'd'),
-    ...order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`),
-    ...selected,
-  ]);
+  const sortValues = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
   const joins = join(
     order.flatMap((key) => key.join ?? []),
     sql` `,
   );
-  const devices = (from: SqlFragment) => sql`select ${columns} from ${from} ${joins}`;
-  if (source.isPage === true) return sql`${devices(source.from)} order by ${source.orderBy ?? orderBy}`;
+  const devices = (sorts: readonly SqlFragment[], from: SqlFragment) =>
+    sql`select ${commaSeparated([selectList(DeviceEntity, 'd'), ...sorts, ...selected])} from ${from}`;
+  if (source.isPage === true) {
+    return sql`${devices(sortValues, sql`${source.from} ${joins}`)} order by ${source.orderBy ?? orderBy}`;
+  }
   const ofProject = source.hasIdAlone === true ? [] : [sql`d.project_id = ${projectId}`];
   const conditions = allOf([...ofProject, ...source.conditions, ...position]);
   const limit = sql`limit ${integerLiteral(page.size + 1)} offset ${integerLiteral(page.offset)}`;
   if (source.orderBy !== undefined) {
-    return sql`${devices(source.from)} where ${conditions} order by ${source.orderBy}, ${orderBy} ${limit}`;
+    return sql`${devices(sortValues, sql`${source.from} ${joins}`)} where ${conditions}
+               order by ${source.orderBy}, ${orderBy} ${limit}`;
   }
-  // What is sorted is kept narrow: the columns are read of the page's devices alone.
-  const ids = sql`(select d.id from ${source.from} ${joins} where ${conditions} order by ${orderBy} ${limit})`;
-  return sql`${devices(fromFound(ids, projectId))} order by ${orderBy}`;
+  // What is sorted is kept narrow: the columns are read of the page's devices alone, in the order that was found.
+  const sorted = sql`select ${commaSeparated([sql`d.id`, ...sortValues])} from ${source.from} ${joins}
+                     where ${conditions} order by ${orderBy} ${limit}`;
+  const found = sql`(select s.*, row_number() over () as position from (${sorted}) s)`;
+  const foundValues = order.map((_, index) => sql`found.${identifier(`sort${index}`)}`);
+  return sql`${devices(foundValues, fromFound(found, projectId))} order by found.position`;
 }
 
 /** Between which ids the page lies; undefined where the order is not by id. */

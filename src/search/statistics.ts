@@ -129,6 +129,7 @@ export async function statisticsOfDevices(
     join summary s on s.parent = g.parent
     join (select b.parent, array_agg(b.bar) as bars, array_agg(b.count::integer) as counts
           from bar b group by b.parent) b on b.parent = g.parent`,
+    'wholeLists',
   );
   run.end({ shape: found.shape, estimates: [], rows: rows.length });
   return new Map(rows.map((row) => [row.parent, toStatistics(row, request)]));

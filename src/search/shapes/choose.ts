@@ -2,7 +2,7 @@
 import type { Executor } from '../../database/query.js';
 import type { CompileContext } from '../compile-filter.js';
 import { describeTerm } from '../describe-term.js';
-import { type Filter, isAboutAttributes } from '../filter.js';
+import { type Filter, speaksOfAttributes } from '../filter.js';
 import { deviceListOf } from './device-list.js';
 import type { Frequencies, Frequency } from './frequencies.js';
 import { type PostingList, postingListOf } from './posting-list.js';
@@ -130,7 +130,7 @@ function listsOf(entry: Entry): PostingList[] {
 
 function everyDevice(entry: Entry): Branch {
   const rest = entry.terms.map(({ filter }) => filter);
-  return { shape: rest.some(isAboutAttributes) ? 'documents' : 'devices', lists: [], rest };
+  return { shape: rest.some(speaksOfAttributes) ? 'documents' : 'devices', lists: [], rest };
 }
 
 function restOf(entry: Entry, covered: readonly Term[]): Filter[] {

@@ -1,10 +1,11 @@
 /** From which rows a page of devices is read, by the shape that fits its filter and its order. */
 import { integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
-import { type CompileContext, compileFilter, compileOnDocument } from '../compile-filter.js';
-import { type Filter, isAboutAttributes } from '../filter.js';
+import { type CompileContext, compileFilter, compileWithDocument } from '../compile-filter.js';
+import { type Filter, isAboutAttributes, speaksOfAttributes } from '../filter.js';
 import type { Branch } from './choose.js';
 import { devicesWithin, type IdBounds, idsPage } from './ids-page.js';
 import { type PostingList, postingListOf } from './posting-list.js';
+import type { SortedList } from './sorted.js';
 
 /** Rows `device d` with what else belongs to a statement that reads a page of them. */
 export interface Source {
@@ -87,32 +88,34 @@ export function bySets(filter: Filter, context: CompileContext): Source {
     if (list === undefined) rest.push(term);
     else lists.push(list);
   }
-  const ofAttributes = rest.filter(isAboutAttributes);
-  const ofDevices = rest.filter((one) => !isAboutAttributes(one));
-  const documents = sql`join device_document o on o.project_id = ${context.projectId} and o.device_id = d.id
-                        and ${compileOnDocument({ kind: 'and', parts: ofAttributes }, context)}`;
+  const documents = sql`join device_document o on o.project_id = ${context.projectId} and o.device_id = d.id`;
   return {
-    from: sql`device d ${ofAttributes.length === 0 ? sql`` : documents}`,
+    from: sql`device d ${rest.some(speaksOfAttributes) ? documents : sql``}`,
     conditions: [
       ...lists.map((list) => sql`d.id in (${list.select([])})`),
-      ...ofDevices.map((one) => compileFilter(one, context)),
+      ...rest.map((one) => compileWithDocument(one, context)),
     ],
   };
 }
 
 /** The devices in the order of an index, each tested until the page is full; only so many are looked at. */
-export function alongIndex(
-  sorted: { readonly select: SqlFragment; readonly orderBy: SqlFragment },
-  looks: number,
-  filter: Filter,
-  context: CompileContext,
-): Source {
-  // With all that tie with the last one: what is left out comes after everything that is read.
-  const found = sql`(${sorted.select} fetch first ${integerLiteral(looks)} rows with ties)`;
+export function alongIndex(sorted: SortedList, looks: number, filter: Filter, context: CompileContext): Source {
+  const terms = filter.kind === 'and' ? filter.parts : [filter];
+  const ofAttributes: Filter = { kind: 'and', parts: terms.filter(isAboutAttributes) };
+  const ofDevices = terms.filter((term) => !isAboutAttributes(term));
+  // What is left out must come after everything that is read.
+  const end = sorted.isTotal ? sql`only` : sql`with ties`;
+  const first = sql`${sorted.select} fetch first ${integerLiteral(looks)} rows ${end}`;
+  const byValue = (rows: SqlFragment) =>
+    sorted.isTotal
+      ? sql`${rows}.value ${sorted.direction}, ${rows}.id ${sorted.direction}`
+      : sql`${rows}.value ${sorted.direction}`;
+  const found = sql`(select d.id, d.value from (${first}) d where ${compileFilter(ofAttributes, context)}
+                     order by ${byValue(sql`d`)} offset 0)`;
   return {
     from: fromFound(found, context.projectId),
-    conditions: [compileFilter(filter, context)],
-    orderBy: sorted.orderBy,
+    conditions: ofDevices.map((one) => compileFilter(one, context)),
+    orderBy: byValue(sql`found`),
   };
 }
 

@@ -1,6 +1,6 @@
 /** A page of device ids in their order: chosen first, so that only its devices are looked at whole. */
 import { allOf, identifier, integerLiteral, join, sql, type SqlFragment } from '../../database/sql.js';
-import { type CompileContext, compileFilter, compileOnDocument } from '../compile-filter.js';
+import { type CompileContext, compileFilter, compileWithDocument } from '../compile-filter.js';
 import { type Filter, isAboutAttributes } from '../filter.js';
 import type { Branch } from './choose.js';
 import type { PostingList } from './posting-list.js';
@@ -43,13 +43,12 @@ function idsOf(branch: Branch, bounds: IdBounds, context: CompileContext): SqlFr
     const conditions = [sql`d.project_id = ${context.projectId}`, ...devicesWithin(branch, bounds, context)];
     return sql`select d.id from device d where ${allOf(conditions)} order by d.id ${order}`;
   }
+  if (branch.shape === 'documents') return documents(ofAttributes, ofDevices, bounds, context);
   const found =
-    branch.shape === 'documents'
-      ? documents(ofAttributes, bounds, context)
-      : ofAttributes.length === 0
-        ? listed(branch, bounds)
-        : sql`select d.id from (${listed(branch, bounds)} offset 0) d
-              where ${compileFilter(allHold(ofAttributes), context)} order by d.id ${order}`;
+    ofAttributes.length === 0
+      ? listed(branch, bounds)
+      : sql`select d.id from (${listed(branch, bounds)} offset 0) d
+            where ${compileFilter(allHold(ofAttributes), context)} order by d.id ${order}`;
   if (ofDevices.length === 0) return found;
   return sql`select s.id from (${found} offset 0) s
              cross join lateral (
@@ -71,14 +70,26 @@ function listed({ shape, lists }: Branch, bounds: IdBounds): SqlFragment {
   return shape === 'walk' ? walk(lists, bounds) : fewest(lists, bounds);
 }
 
-function documents(filters: readonly Filter[], bounds: IdBounds, context: CompileContext): SqlFragment {
-  const conditions = [
+function documents(
+  ofAttributes: readonly Filter[],
+  ofDevices: readonly Filter[],
+  bounds: IdBounds,
+  context: CompileContext,
+): SqlFragment {
+  const order = sql`order by o.device_id ${direction(bounds)}`;
+  const conditions = allOf([
     sql`o.project_id = ${context.projectId}`,
     ...within(sql`o.device_id`, bounds),
-    compileOnDocument(allHold(filters), context),
-  ];
-  return sql`select o.device_id as id from device_document o where ${allOf(conditions)}
-             order by o.device_id ${direction(bounds)}`;
+    compileWithDocument(allHold(ofAttributes), context),
+  ]);
+  if (ofDevices.length === 0) {
+    return sql`select o.device_id as id from device_document o where ${conditions} ${order}`;
+  }
+  return sql`select o.device_id as id
+             from (select o.device_id, o.attributes from device_document o where ${conditions} ${order} offset 0) o
+             cross join lateral (
+               select * from device d where d.project_id = ${context.projectId} and d.id = o.device_id offset 0) d
+             where ${compileWithDocument(allHold(ofDevices), context)} ${order}`;
 }
 
 /** Fenced: the planner would rather walk all devices in order than sort a list that it takes for a long one. */

@@ -8,8 +8,10 @@ import type { OrderKey, SortValue } from '../order.js';
 export interface SortedList {
   /** Rows (id, value), to be called `found`. */
   readonly select: SqlFragment;
-  /** The strongest sort key: the values as their index gives them, so that only equal ones have to be sorted. */
-  readonly orderBy: SqlFragment;
+  /** Of the values, which are the strongest sort key: as the index gives them, only equal ones have to be sorted. */
+  readonly direction: SqlFragment;
+  /** The list is sorted by id too where values tie, as the order has it: it can be cut anywhere. */
+  readonly isTotal: boolean;
 }
 
 interface SortedRequest {
@@ -43,13 +45,14 @@ function bySerial({ direction: asked }: OrderKey, { projectId, backward, from }:
   return {
     select: sql`select s.id, s.device_serial as value from device s
                 where ${allOf([sql`s.project_id = ${projectId}`, ...beginning])} order by s.device_serial ${direction}`,
-    orderBy: sql`found.value ${direction}`,
+    direction,
+    isTotal: true,
   };
 }
 
 function byAttribute(
   first: Extract<OrderKey, { attribute: unknown }>,
-  { keys, projectId, backward, from }: SortedRequest,
+  { order, keys, projectId, backward, from }: SortedRequest,
 ): SortedList | undefined {
   const { name, scope, source } = first.attribute;
   const [key, another] = keys.filter(
@@ -62,15 +65,25 @@ function byAttribute(
   const nullsFirst = (first.nulls === 'FIRST') !== backward;
   if (nullsFirst) return undefined;
   const isDescending = (first.direction === 'DESC') !== backward;
+  const isTotal = key.type !== 'STRING' && isById(order[1], isDescending !== backward);
+  // Half of a fleet may tie, and would have to be sorted.
+  if (key.type === 'BOOLEAN' && !isTotal) return undefined;
   const beginning = from === undefined || from === null ? [] : beginningAt(key, from, isDescending);
   if (beginning === undefined) return undefined;
   const direction = isDescending ? sql`desc` : sql`asc`;
   const where = allOf([sql`p.project_id = ${projectId}`, sql`p.key_id = ${key.id}`, ...beginning]);
   return {
     select: sql`select p.device_id as id, p.value from ${POSTING_TABLES[POSTING_KIND_OF[key.type]]} p
-                where ${where} order by p.value ${direction}`,
-    orderBy: sql`found.value ${direction}`,
+                where ${where} order by ${isTotal ? sql`p.value ${direction}, p.device_id ${direction}` : sql`p.value ${direction}`}`,
+    direction,
+    isTotal,
   };
+}
+
+function isById(second: OrderKey | undefined, isDescending: boolean): boolean {
+  return (
+    second !== undefined && 'field' in second && second.field === 'ID' && (second.direction === 'DESC') === isDescending
+  );
 }
 
 const SCALARS: ReadonlySet<string> = new Set(['STRING', 'NUMBER', 'BOOLEAN']);
