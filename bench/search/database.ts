@@ -27,7 +27,7 @@ export async function withFleet(
     try {
       await migrate(dataSource);
       if (!(await hasFleet(dataSource, devices))) {
-        await makeFleet(dataSource, devices, (text) => console.log(`# ${text}`));
+        await makeFleet(dataSource, url, devices, (text) => console.log(`# ${text}`));
       }
       await work(dataSource, url);
     } finally {

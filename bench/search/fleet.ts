@@ -1,9 +1,11 @@
 /**
- * Makes the benchmark's fleet inside Postgres: everything follows from a device's number by a seeded hash, so the same
- * number of devices gives the same fleet everywhere. Filled set by set into tables without their secondary indexes,
- * which are built afterwards, in device order as devices report.
+ * Makes the benchmark's fleet: everything follows from a device's number by a seeded hash, so the same number of devices
+ * gives the same fleet everywhere. Postgres makes the rows on one connection, and COPY loads them on another, table by
+ * table and in device order as devices report; secondary indexes are built afterwards.
  */
+import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
+import { copyBetween } from './copy-between.js';
 import { FLEET_ATTRIBUTES, random, zipf } from './fleet-attributes.js';
 
 /** Increase when the fleet is made in another way: kept databases are then filled anew. */
@@ -41,12 +43,19 @@ export async function hasFleet(dataSource: DataSource, devices: number): Promise
   return false;
 }
 
-export async function makeFleet(dataSource: DataSource, devices: number, say: (text: string) => void): Promise<void> {
-  const run = async (what: string, text: string) => {
+/** `url` leads to the database of the data source. */
+export async function makeFleet(
+  dataSource: DataSource,
+  url: string,
+  devices: number,
+  say: (text: string) => void,
+): Promise<void> {
+  const timed = async (what: string, work: () => Promise<unknown>) => {
     const start = performance.now();
-    await dataSource.query(text);
+    await work();
     say(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   };
+  const run = (what: string, text: string) => timed(what, () => dataSource.query(text));
   for (const text of FUNCTIONS) await dataSource.query(text);
   await dataSource.query(
     `truncate project, ${[...FILLED_TABLES, 'cohort', 'device_group', 'release', 'attribute_key'].join(', ')} cascade`,
@@ -54,12 +63,13 @@ export async function makeFleet(dataSource: DataSource, devices: number, say: (t
   await dataSource.query(`drop table if exists bench.plan, bench.value`);
   for (const text of smallTables()) await dataSource.query(text);
   await run('plan', planTable(devices));
-  const indexes = await dropIndexes(dataSource);
-  await run('devices', DEVICES);
   await run('values', VALUES);
-  await run('documents', DOCUMENTS);
-  for (const kind of ['text', 'number', 'boolean'] as const) await run(`postings of ${kind}`, postings(kind));
-  await run('counts', COUNTS);
+  const indexes = await dropIndexes(dataSource);
+  await withTwoClients(url, async (source, target) => {
+    for (const { table, columns, rows } of LOADS) {
+      await timed(`copy into ${table}`, () => copyBetween(source, rows, target, `${table} (${columns})`));
+    }
+  });
   for (const { name, text } of indexes) await run(name, text);
   for (const table of ['project', 'cohort', 'device_group', 'release', 'attribute_key', 'device']) {
     await dataSource.query(
@@ -69,6 +79,16 @@ export async function makeFleet(dataSource: DataSource, devices: number, say: (t
   await dataSource.query(`drop table bench.plan, bench.value`);
   await run('vacuum and analyze', `vacuum (analyze, freeze)`);
   await dataSource.query(`insert into bench.fleet (devices, version) values ($1, $2)`, [devices, FLEET_VERSION]);
+}
+
+async function withTwoClients(url: string, work: (source: Client, target: Client) => Promise<void>): Promise<void> {
+  const [source, target] = [new Client({ connectionString: url }), new Client({ connectionString: url })];
+  try {
+    await Promise.all([source.connect(), target.connect()]);
+    await work(source, target);
+  } finally {
+    await Promise.all([source.end(), target.end()]);
+  }
 }
 
 const FUNCTIONS = [
@@ -129,56 +149,76 @@ function planTable(devices: number): string {
 const SEEN = `case when ${random(40)} < 0.97
               then ${INSTANT} - interval '1 minute' - power(${random(41)}, 6) * interval '400 days' end`;
 
-const DEVICES = `
-  insert into device (project_id, id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code, test_mode,
-                      state, last_seen, last_seen_release_id, cohort_id, group_id, registered_by, created_at, updated_at,
-                      attributes_updated_at)
-  select f.p, f.n, md5('device ' || f.n)::uuid, 'SN-' || bench.mixed(f.n),
-         case when ${random(42)} < 0.8 then 'owner-' || ${zipf(43, 5000)} end,
-         case when ${random(44)} < 0.95 then 'rev-' || chr(64 + ${zipf(45, 8)}) end,
-         'maker-' || (1 + f.kind % 12), case when ${random(46)} < 0.9 then 'code-' || (f.kind * 3 + f.system % 3) end,
-         ${random(47)} < 0.02, case when ${random(48)} < 0.03 then 'DISABLED' else 'ACTIVE' end,
-         ${SEEN}, case when ${random(40)} < 0.97 then (f.p - 1) * 30 + f.release end,
-         (f.p - 1) * 12 + f.cohort, (f.p - 1) * 200 + f.grp, 'bench',
-         ${INSTANT} - interval '400 days' - ${random(49)} * interval '1000 days',
-         ${INSTANT} - ${random(50)} * interval '400 days',
-         coalesce(${SEEN}, ${INSTANT} - interval '400 days')
-  from bench.plan f order by f.n`;
+interface Load {
+  readonly table: string;
+  readonly columns: string;
+  /** A query. */
+  readonly rows: string;
+}
+
+const DEVICES: Load = {
+  table: 'device',
+  columns: `project_id, id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code, test_mode,
+            state, last_seen, last_seen_release_id, cohort_id, group_id, registered_by, created_at, updated_at,
+            attributes_updated_at`,
+  rows: `
+    select f.p, f.n, md5('device ' || f.n)::uuid, 'SN-' || bench.mixed(f.n),
+           case when ${random(42)} < 0.8 then 'owner-' || ${zipf(43, 5000)} end,
+           case when ${random(44)} < 0.95 then 'rev-' || chr(64 + ${zipf(45, 8)}) end,
+           'maker-' || (1 + f.kind % 12), case when ${random(46)} < 0.9 then 'code-' || (f.kind * 3 + f.system % 3) end,
+           ${random(47)} < 0.02, case when ${random(48)} < 0.03 then 'DISABLED' else 'ACTIVE' end,
+           ${SEEN}, case when ${random(40)} < 0.97 then (f.p - 1) * 30 + f.release end,
+           (f.p - 1) * 12 + f.cohort, (f.p - 1) * 200 + f.grp, 'bench',
+           ${INSTANT} - interval '400 days' - ${random(49)} * interval '1000 days',
+           ${INSTANT} - ${random(50)} * interval '400 days',
+           coalesce(${SEEN}, ${INSTANT} - interval '400 days')
+    from bench.plan f order by f.n`,
+};
 
 const VALUES = `
   create unlogged table bench.value as
   select f.n, f.p, ${FLEET_ATTRIBUTES.map(({ id, value }) => `${value} as v${id}`).join(', ')}
   from bench.plan f order by f.n`;
 
-const DOCUMENTS = `
-  insert into device_document (project_id, device_id, attributes)
-  select p, n, jsonb_object_agg(((p - 1) * 100 + key)::text, jsonb_build_array(value, ${FLEET_INSTANT.getTime() - 86_400_000})
-                                order by key)
-  from bench.value f, lateral (values ${FLEET_ATTRIBUTES.map(({ id }) => `(${id}, to_jsonb(v${id}))`).join(', ')}) a(key, value)
-  where value is not null group by p, n`;
+const DOCUMENTS: Load = {
+  table: 'device_document',
+  columns: 'project_id, device_id, attributes',
+  rows: `
+    select p, n, jsonb_object_agg(((p - 1) * 100 + key)::text, jsonb_build_array(value, ${FLEET_INSTANT.getTime() - 86_400_000})
+                                  order by key)
+    from bench.value f, lateral (values ${FLEET_ATTRIBUTES.map(({ id }) => `(${id}, to_jsonb(v${id}))`).join(', ')}) a(key, value)
+    where value is not null group by p, n`,
+};
 
-function postings(kind: 'text' | 'number' | 'boolean'): string {
+function postings(kind: 'text' | 'number' | 'boolean'): Load {
   const own = FLEET_ATTRIBUTES.filter(({ type }) =>
     ({ text: ['STRING', 'STRING_ARRAY'], number: ['NUMBER', 'NUMBER_ARRAY'], boolean: ['BOOLEAN'] })[kind].includes(
       type,
     ),
   );
-  const rows = own.map(({ id, type }) => `(${id}, ${type.endsWith('ARRAY') ? `v${id}` : `array[v${id}]`})`);
-  return `
-    insert into posting_${kind} (project_id, device_id, key_id, value)
-    select p, n, (p - 1) * 100 + key, element
-    from bench.value f, lateral (values ${rows.join(', ')}) a(key, elements),
-         lateral (select distinct element from unnest(elements) e(element)) e
-    where element is not null order by n, key`;
+  const values = own.map(({ id, type }) => `(${id}, ${type.endsWith('ARRAY') ? `v${id}` : `array[v${id}]`})`);
+  return {
+    table: `posting_${kind}`,
+    columns: 'project_id, device_id, key_id, value',
+    rows: `
+      select p, n, (p - 1) * 100 + key, element
+      from bench.value f, lateral (values ${values.join(', ')}) a(key, elements),
+           lateral (select distinct element from unnest(elements) e(element)) e
+      where element is not null order by n, key`,
+  };
 }
 
-const COUNTS = ['COHORT', 'GROUP', 'RELEASE']
-  .map((kind) => {
-    const owner = { COHORT: 'cohort_id', GROUP: 'group_id', RELEASE: 'last_seen_release_id' }[kind];
-    return `insert into device_count (project_id, kind, owner_id, delta)
-            select project_id, '${kind}', ${owner}, count(*) from device where ${owner} is not null group by 1, 3`;
-  })
-  .join('; ');
+const COUNTS: Load = {
+  table: 'device_count',
+  columns: 'project_id, kind, owner_id, delta',
+  rows: `
+    select project_id, kind, owner_id, count(*)
+    from device,
+         lateral (values ('COHORT', cohort_id), ('GROUP', group_id), ('RELEASE', last_seen_release_id)) o(kind, owner_id)
+    where owner_id is not null group by 1, 2, 3`,
+};
+
+const LOADS: readonly Load[] = [DEVICES, DOCUMENTS, postings('text'), postings('number'), postings('boolean'), COUNTS];
 
 /**
  * Takes the indexes off the large tables, in whatever form the migrations have given them, and answers how to put them

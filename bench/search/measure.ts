@@ -10,6 +10,7 @@ import { parseOrder } from '../../src/search/order.js';
 import { parsePage } from '../../src/search/page.js';
 import { parseFilter } from '../../src/search/parse-filter.js';
 import { countDevices } from '../../src/search/count.js';
+import { SearchReport } from '../../src/search/search-report.js';
 import { type SearchContext, searchDevices } from '../../src/search/search.js';
 import { parseStatistics, statisticsOfDevices } from '../../src/search/statistics.js';
 import { FLEET_INSTANT } from './fleet.js';
@@ -53,6 +54,8 @@ export interface Measured {
   readonly ours: Times | undefined;
   readonly byHand: Times;
   readonly ratio: number | undefined;
+  /** How the search was carried out the last time; empty if it does not tell. */
+  readonly shape: string;
   readonly fault: string | undefined;
 }
 
@@ -80,6 +83,11 @@ export function searchContext(database: Database): SearchContext {
   };
 }
 
+/** Of the searches that put them into the report. */
+export function shapesOf(report: SearchReport): string {
+  return report.plans.map(({ shape }) => shape).join('; ');
+}
+
 /** An answer, as text to compare, and its size. */
 interface Answer {
   readonly text: string;
@@ -96,7 +104,11 @@ export async function measure(
     workload.kind === 'page' && workload.deep === true ? await middle(workload, context, sample) : undefined;
   const situation: Situation = { sample, after: after?.row };
   const byHand = () => answerByHand(workload, context, situation);
-  const ours = () => answerOurs(workload, context, sample, after?.cursor);
+  let report = new SearchReport({ wantsPlan: true });
+  const ours = () => {
+    report = new SearchReport({ wantsPlan: true });
+    return answerOurs(workload, { ...context, report }, sample, after?.cursor);
+  };
   const handTimes: number[] = [];
   const ourTimes: number[] = [];
   let fault: string | undefined;
@@ -121,6 +133,7 @@ export async function measure(
     ours: ourTimes.length === 0 ? undefined : timesOf(ourTimes),
     byHand: timesOf(handTimes),
     ratio: ratios.length === 0 ? undefined : quantile(ratios, 0.5),
+    shape: shapesOf(report),
     fault,
   };
 }

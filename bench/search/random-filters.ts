@@ -1,15 +1,16 @@
-/** Random searches, always the same: how long they take, or with --check whether each answer is the oracle's. */
+/** Random searches, always the same: how long they take, and with --check whether each answer is the oracle's. */
 import type { DataSource } from 'typeorm';
 import { Database } from '../../src/database/query.js';
 import { parseOrder } from '../../src/search/order.js';
 import { parsePage } from '../../src/search/page.js';
 import { parseFilter } from '../../src/search/parse-filter.js';
 import { countDevices } from '../../src/search/count.js';
-import { searchDevices } from '../../src/search/search.js';
+import { SearchReport } from '../../src/search/search-report.js';
+import { type DevicePage, type SearchContext, searchDevices } from '../../src/search/search.js';
 import type { BenchArguments } from './arguments.js';
-import { type FleetDevice, readFleet } from './fleet-device.js';
-import { quantile, searchContext } from './measure.js';
-import { expected } from './oracle.js';
+import { readFleet } from './fleet-device.js';
+import { quantile, searchContext, shapesOf } from './measure.js';
+import { Oracle } from './oracle.js';
 import { type RandomSearch, randomSearch, toInput } from './random-search.js';
 import { RandomSource } from './random-source.js';
 
@@ -17,6 +18,13 @@ const SEED = 20_261_121;
 const PAGE = 50;
 /** Devices of which values are taken. */
 const SAMPLED = 2_000;
+
+interface Timed {
+  readonly ms: number;
+  readonly search: RandomSearch;
+  readonly shape: string;
+  readonly fault: string | undefined;
+}
 
 export async function runRandomFilters(
   dataSource: DataSource,
@@ -26,29 +34,20 @@ export async function runRandomFilters(
   const random = new RandomSource(SEED);
   const searches = Array.from({ length: count }, () => randomSearch(random, sample));
   const context = searchContext(new Database(dataSource));
-  const run = (search: RandomSearch) =>
-    searchDevices(
-      context,
-      { filter: parseFilter(toInput(search.filter)), order: parseOrder(search.orderBy) },
-      parsePage({ first: PAGE }),
-    );
+  await timeAll(context, searches);
+  if (check) await checkAll(context, searches, new Oracle(await readFleet(dataSource, 1)));
+}
 
-  if (check) {
-    await checkAll(searches, await readFleet(dataSource, 1));
-    return;
-  }
-  const times: { ms: number; search: RandomSearch; fault?: string }[] = [];
-  // The first round fills the caches.
-  for (const round of [0, 1]) {
-    for (const search of searches) {
-      const start = performance.now();
-      const fault = await run(search).then(
-        () => undefined,
-        (error: unknown) => String(error),
-      );
-      if (round === 1) times.push({ ms: performance.now() - start, search, ...(fault !== undefined && { fault }) });
-    }
-  }
+function pageOf(context: SearchContext, { filter, orderBy }: RandomSearch): Promise<DevicePage> {
+  const search = { filter: parseFilter(toInput(filter)), order: parseOrder(orderBy) };
+  return searchDevices(context, search, parsePage({ first: PAGE }));
+}
+
+async function timeAll(context: SearchContext, searches: readonly RandomSearch[]): Promise<void> {
+  // Fills the caches.
+  for (const search of searches) await timedSearch(context, search);
+  const times: Timed[] = [];
+  for (const search of searches) times.push(await timedSearch(context, search));
   report('all', times);
   report(
     'in order of id',
@@ -58,29 +57,43 @@ export async function runRandomFilters(
     'sorted',
     times.filter(({ search }) => search.orderBy.length > 0),
   );
-  for (const { ms, search, fault } of times.toSorted((a, b) => b.ms - a.ms).slice(0, 15)) {
-    console.log(`${ms.toFixed(0)} ms ${fault ?? ''} ${JSON.stringify(search)}`);
-  }
-
-  async function checkAll(all: readonly RandomSearch[], fleet: readonly FleetDevice[]): Promise<void> {
-    let wrong = 0;
-    for (const search of all) {
-      const { count: wanted, ids } = expected(search, fleet, PAGE);
-      const page = await run(search).catch(String);
-      const found = typeof page === 'string' ? page : page.rows.map(({ id }) => id).join();
-      const total = await countDevices(context, parseFilter(toInput(search.filter))).catch(String);
-      if (found === ids.join() && total === wanted) continue;
-      wrong += 1;
-      console.log(
-        `${typeof page === 'string' || typeof total === 'string' ? 'FAILED' : 'WRONG'}: ${JSON.stringify(search)}\n  expected ${wanted}: ${ids.join()}\n  got ${total}: ${found}`,
-      );
-    }
-    console.log(`${all.length - wrong} of ${all.length} answers (page and total) equal the oracle's`);
-    if (wrong > 0) process.exitCode = 1;
+  for (const { ms, search, shape, fault } of times.toSorted((a, b) => b.ms - a.ms).slice(0, 15)) {
+    console.log(`${ms.toFixed(0)} ms ${fault ?? shape} ${JSON.stringify(search)}`);
   }
 }
 
-function report(name: string, times: readonly { ms: number; fault?: string }[]): void {
+async function timedSearch(context: SearchContext, search: RandomSearch): Promise<Timed> {
+  const searchReport = new SearchReport({ wantsPlan: true });
+  const start = performance.now();
+  const fault = await pageOf({ ...context, report: searchReport }, search).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+  return { ms: performance.now() - start, search, shape: shapesOf(searchReport), fault };
+}
+
+async function checkAll(context: SearchContext, searches: readonly RandomSearch[], oracle: Oracle): Promise<void> {
+  let differing = 0;
+  for (const search of searches) {
+    const { count, ids } = oracle.expected(search, PAGE);
+    const wanted = `${count}: ${ids.join()}`;
+    const got = await answerOf(context, search).catch(String);
+    if (got === wanted) continue;
+    differing += 1;
+    console.log(`DIFFERENT: ${JSON.stringify(search)}\n  expected ${wanted}\n  got ${got}`);
+  }
+  console.log(`${searches.length} answers (ids of the page in order, and total) checked, ${differing} differ`);
+  if (differing > 0) process.exitCode = 1;
+}
+
+/** The total, and the page's ids in order, as text to compare. */
+async function answerOf(context: SearchContext, search: RandomSearch): Promise<string> {
+  const page = await pageOf(context, search);
+  const total = await countDevices(context, parseFilter(toInput(search.filter)));
+  return `${total}: ${page.rows.map(({ id }) => id).join()}`;
+}
+
+function report(name: string, times: readonly Timed[]): void {
   const all = times.map(({ ms }) => ms);
   const shown = [0.5, 0.95, 0.99, 1].map((share) => quantile(all, share).toFixed(1));
   const faults = times.filter(({ fault }) => fault !== undefined).length;
