@@ -166,7 +166,7 @@ function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: RunOptions): s
   return `begin; select ${set.join(', ')}`;
 }
 
-/** More memory to sort and hash in halved the time of percentiles of half a million numbers; compiling took longer than it saved. */
+/** More memory to sort and hash in halved the time of percentiles of half a million numbers. */
 const COUNTING = { work_mem: '32MB' };
 const PLANNER_SETTINGS: Readonly<Record<PlannerMode, Readonly<Record<string, string>>>> = {
   inIndexOrder: { enable_seqscan: 'off', enable_hashjoin: 'off', enable_sort: 'off', enable_memoize: 'off' },

@@ -216,12 +216,11 @@ export async function searchDevicesWithin(
     ? fromRareLists(branches, search.filter, compileContext, false)
     : { from: sql`device d`, conditions: [compileFilter(search.filter, compileContext)] };
   const ofParent = { ...source, conditions: [sql`${PARENT_COLUMNS[search.within]} = parent.id`, ...source.conditions] };
-  const position = sql`row_number() over (order by ${request.orderBy}) as position`;
   const rows = await database.rows<FoundRow & { parentId: string }>(
     'search.devicesWithin',
     sql`select parent.id as "parentId", found.*
         from unnest(${[...requests.keys()]}::bigint[]) with ordinality as parent(id, n)
-        cross join lateral (${pageStatement(request, page, ofParent, [position])}) found
+        cross join lateral (${pageStatement(request, page, ofParent, [sql`found.position`])}) found
         order by parent.n, found.position`,
     { timeoutMs: LIMITS.searchTimeoutMs },
   );
