@@ -22,7 +22,7 @@ export function insertDocuments(projectId: string, documents: Documents): SqlFra
     sql`new_document as materialized (select new.* from ${documentRows(documents)})`,
     sql`inserted_document as (
       insert into device_document (project_id, device_id, attributes)
-      select ${projectId}::bigint, n.device_id, n.attributes from new_document n)`,
+      select ${projectId}::integer, n.device_id, n.attributes from new_document n)`,
     sql`new_value as materialized (
       select n.device_id, a.key::integer as key_id, a.value -> 0 as value, jsonb_typeof(a.value -> 0) as type
       from new_document n cross join lateral jsonb_each(n.attributes) a)`,

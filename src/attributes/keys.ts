@@ -175,7 +175,7 @@ export class AttributeKeys {
     await transaction.rows(
       'attributes.createKeys',
       sql`insert into attribute_key (project_id, scope, source, name, type)
-          select ${projectId}::bigint, scope, source, name, type
+          select ${projectId}::integer, scope, source, name, type
           from unnest(${ordered.map((key) => key.scope)}::text[], ${ordered.map((key) => key.source)}::text[],
                       ${ordered.map((key) => key.name)}::text[], ${ordered.map((key) => key.type)}::text[])
                as wanted(scope, source, name, type)

@@ -39,7 +39,7 @@ export class CountChanges {
     return [
       sql`counts as (
         insert into device_count (project_id, kind, owner_id, delta)
-        select ${projectId}::bigint, kind, owner_id, delta
+        select ${projectId}::integer, kind, owner_id, delta
         from unnest(${deltas.map((one) => one.kind)}::text[], ${deltas.map((one) => one.ownerId)}::bigint[],
                     ${deltas.map((one) => one.delta)}::bigint[]) as new(kind, owner_id, delta))`,
     ];
@@ -52,7 +52,7 @@ export class CountChanges {
  */
 export function insertCounts(projectId: string, kind: CountedKind, changes: SqlFragment): SqlFragment {
   return sql`insert into device_count (project_id, kind, owner_id, delta)
-             select ${projectId}::bigint, ${kind}::text, owner_id, sum(delta) from (${changes}) as c(owner_id, delta)
+             select ${projectId}::integer, ${kind}::text, owner_id, sum(delta) from (${changes}) as c(owner_id, delta)
              where owner_id is not null group by owner_id having sum(delta) <> 0`;
 }
 

@@ -35,7 +35,7 @@ export async function insertDevices(
     sql`insert into device (project_id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code,
                               test_mode, state, last_seen, last_seen_release_id, cohort_id, group_id, registered_by,
                               created_at, updated_at, attributes_updated_at)
-          select ${projectId}::bigint, * from unnest(
+          select ${projectId}::integer, * from unnest(
             ${ordered.map((one) => one.uuid)}::uuid[], ${ordered.map((one) => one.deviceSerial)}::text[],
             ${ordered.map((one) => one.ownerRef)}::text[], ${ordered.map((one) => one.hardwareVersion)}::text[],
             ${ordered.map((one) => one.manufacturer)}::text[], ${ordered.map((one) => one.deviceCode)}::text[],
@@ -52,7 +52,10 @@ export async function insertDevices(
   if (inserted.length < devices.length) throw new LostRace('a device serial');
   const idBySerial = new Map(inserted.map((row) => [row.deviceSerial, row.id]));
   return new Map(
-    devices.map((device) => [device.deviceSerial, { ...device, projectId, id: idBySerial.get(device.deviceSerial)! }]),
+    devices.map((device) => [
+      device.deviceSerial,
+      { ...device, projectId: Number(projectId), id: idBySerial.get(device.deviceSerial)! },
+    ]),
   );
 }
 

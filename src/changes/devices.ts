@@ -195,7 +195,7 @@ function newDevice(change: DeviceChange, references: References, actor: string, 
   const { fields = {}, lastSeen = null, lastSeenRelease, group } = change;
   return {
     // Known once the row is inserted.
-    projectId: '',
+    projectId: 0,
     id: '',
     uuid: change.uuid ?? randomUUID(),
     deviceSerial: change.deviceSerial,

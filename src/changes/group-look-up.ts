@@ -22,7 +22,7 @@ export async function ensureGroups(
     await transaction.rows(
       'changes.createGroups',
       sql`insert into device_group (project_id, name, created_at, updated_at)
-          select ${projectId}::bigint, name, ${now}::timestamptz, ${now}::timestamptz from unnest(${missing}::text[]) as new(name)
+          select ${projectId}::integer, name, ${now}::timestamptz, ${now}::timestamptz from unnest(${missing}::text[]) as new(name)
           on conflict (project_id, name) do nothing`,
     );
     await read();

@@ -14,7 +14,7 @@ export async function ensureFirstProject(database: Database): Promise<{ id: stri
     const [made] = await transaction.rows<{ id: string }>(
       'changes.createProject',
       sql`insert into project (slug, name, created_at) values (${slug}, ${name}, ${now})
-          on conflict (slug) do nothing returning id`,
+          on conflict (slug) do nothing returning id::text`,
     );
     if (made !== undefined) {
       await createDefaultCohort(transaction, made.id, now);
@@ -22,7 +22,7 @@ export async function ensureFirstProject(database: Database): Promise<{ id: stri
     }
     const [present] = await transaction.rows<{ id: string }>(
       'changes.findProject',
-      sql`select id from project where slug = ${slug}`,
+      sql`select id::text from project where slug = ${slug}`,
     );
     if (present === undefined) throw new Error('the first project went away while it was looked up');
     return { id: present.id, created: false };

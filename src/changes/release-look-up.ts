@@ -52,7 +52,7 @@ export async function ensureReleases(
     await transaction.rows(
       'changes.createReleases',
       sql`insert into release (project_id, version, revision, created_at)
-          select ${projectId}::bigint, version, revision, ${now}::timestamptz
+          select ${projectId}::integer, version, revision, ${now}::timestamptz
           from unnest(${missing.map((one) => one.version)}::text[], ${missing.map((one) => one.revision)}::text[])
                as new(version, revision)
           on conflict (project_id, version, revision) do nothing`,

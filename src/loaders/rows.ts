@@ -35,12 +35,13 @@ export function createRowLoaders(executor: Executor, projectId: string) {
   }
   return {
     /** Only the project itself: others are as unknown as random ids. */
-    project: new DataLoader<string, ProjectEntity | null>(async (ids) => {
+    project: new DataLoader(async (ids: readonly string[]) => {
       const rows = await executor.rows<ProjectEntity>(
         'loaders.project',
         sql`select ${selectList(ProjectEntity, 'p')} from project p where p.id = ${projectId}`,
       );
-      return oneRowPerKey(ids, rows, (row) => row.id);
+      const projects = rows.map((row) => ({ ...row, id: String(row.id) }));
+      return oneRowPerKey(ids, projects, (row) => row.id);
     }),
     device: byId(DeviceEntity, 'device'),
     deviceBySerial: devicesBy('device_serial', 'text', (row) => row.deviceSerial),

@@ -103,7 +103,7 @@ async function countAndKeep({ database, projectId }: CountContext, keys: readonl
           left join (${join(counts, sql` union all `)}) as c(key_id, count) on c.key_id = k.id),
         kept as (
           insert into attribute_key_count as o (project_id, key_id, device_count, counted_at)
-          select ${projectId}::bigint, c.key_id, c.count, ${now}::timestamptz from counted c order by c.key_id
+          select ${projectId}::integer, c.key_id, c.count, ${now}::timestamptz from counted c order by c.key_id
           on conflict (project_id, key_id) do update
           set device_count = excluded.device_count, counted_at = excluded.counted_at
           where o.counted_at < excluded.counted_at)

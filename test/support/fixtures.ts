@@ -169,19 +169,19 @@ export async function insertFixtures(
     await transaction.rows(
       'test.cohorts',
       sql`insert into cohort (project_id, name, slug, is_default, created_at, updated_at)
-          select ${projectId}::bigint, slug, slug, false, ${now}::timestamptz, ${now}::timestamptz
+          select ${projectId}::integer, slug, slug, false, ${now}::timestamptz, ${now}::timestamptz
           from unnest(${cohorts}::text[]) as new(slug) on conflict do nothing`,
     );
     await transaction.rows(
       'test.groups',
       sql`insert into device_group (project_id, name, created_at, updated_at)
-          select ${projectId}::bigint, name, ${now}::timestamptz, ${now}::timestamptz
+          select ${projectId}::integer, name, ${now}::timestamptz, ${now}::timestamptz
           from unnest(${GROUPS}::text[]) as new(name) on conflict do nothing`,
     );
     await transaction.rows(
       'test.releases',
       sql`insert into release (project_id, version, revision, created_at)
-          select ${projectId}::bigint, version, revision, ${now}::timestamptz
+          select ${projectId}::integer, version, revision, ${now}::timestamptz
           from unnest(${RELEASES.map((one) => one.version)}::text[], ${RELEASES.map((one) => one.revision)}::text[])
                as new(version, revision) on conflict do nothing`,
     );
@@ -191,7 +191,7 @@ export async function insertFixtures(
       sql`insert into device (project_id, uuid, device_serial, owner_ref, hardware_version, manufacturer, device_code,
                               test_mode, state, last_seen, last_seen_release_id, cohort_id, group_id, created_at,
                               updated_at, attributes_updated_at)
-          select ${projectId}::bigint, gen_random_uuid(), new.serial, new.owner_ref, new.hardware_version,
+          select ${projectId}::integer, gen_random_uuid(), new.serial, new.owner_ref, new.hardware_version,
                  new.manufacturer, new.device_code, new.test_mode, new.state, new.last_seen, r.id, c.id, g.id,
                  new.created_at, new.updated_at, new.attributes_updated_at
           from unnest(
@@ -240,7 +240,7 @@ export async function insertFixtures(
       'test.attributes',
       sql`${writes.length === 0 ? sql`` : sql`with ${commaSeparated(writes)}`}
           insert into device_document (project_id, device_id, attributes)
-          select ${projectId}::bigint, device_id, attributes::jsonb
+          select ${projectId}::integer, device_id, attributes::jsonb
           from unnest(${stored.map(({ id }) => id)}::bigint[], ${documents}::text[]) as new(device_id, attributes)`,
     );
     return stored;

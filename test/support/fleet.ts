@@ -52,7 +52,7 @@ export async function createProject(database: Database, slug: string): Promise<s
     sql`with made as (insert into project (slug, name, created_at) values (${slug}, ${slug}, ${now}) returning id),
         cohort as (insert into cohort (project_id, name, slug, is_default, created_at, updated_at)
                    select id, 'default', 'default', true, ${now}, ${now} from made)
-        select id from made`,
+        select id::text from made`,
   );
   return project!.id;
 }

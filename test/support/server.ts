@@ -97,7 +97,7 @@ export async function startServer(): Promise<TestServer> {
         `with made as (insert into project (slug, name, created_at) values ($1, $1, now()) returning id),
               cohort as (insert into cohort (project_id, name, slug, is_default, created_at, updated_at)
                          select id, 'default', 'default', true, now(), now() from made)
-         select id from made`,
+         select id::text from made`,
         [`project-${projects}`],
       );
       const { id } = project!;

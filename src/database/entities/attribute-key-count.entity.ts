@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** How many devices had a value under an attribute key, and when that was counted. */
 @Entity({ name: 'attribute_key_count' })
 export class AttributeKeyCountEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'integer', name: 'key_id' })
   keyId!: number;

@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** The dictionary of attribute names: scope, source, name and type as one small number. */
 @Entity({ name: 'attribute_key' })
 export class AttributeKeyEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'bigint' })
   id!: string;

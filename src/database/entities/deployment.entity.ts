@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A release given to a cohort. */
 @Entity({ name: 'deployment' })
 export class DeploymentEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'bigint' })
   id!: string;

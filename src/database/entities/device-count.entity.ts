@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A signed change of the number of devices of a cohort, group or release; the sum is the count. */
 @Entity({ name: 'device_count' })
 export class DeviceCountEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'text' })
   kind!: string;

@@ -8,8 +8,8 @@ type StoredValue = string | number | boolean | readonly string[] | readonly numb
 /** Read model: all attributes of a device in one row. */
 @Entity({ name: 'device_document' })
 export class DeviceDocumentEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'bigint', name: 'device_id' })
   deviceId!: string;

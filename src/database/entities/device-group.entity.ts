@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A named static set of devices; each device is in at most one. (`group` is a word of SQL.) */
 @Entity({ name: 'device_group' })
 export class DeviceGroupEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'bigint' })
   id!: string;

@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A device: its own fields only. Attributes are in device_document and the postings. */
 @Entity({ name: 'device' })
 export class DeviceEntity {
-  @PrimaryColumn({ type: 'bigint', name: 'project_id' })
-  projectId!: string;
+  @PrimaryColumn({ type: 'integer', name: 'project_id' })
+  projectId!: number;
 
   @PrimaryColumn({ type: 'bigint' })
   id!: string;

@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A tenant. Every other row belongs to one; a credential sees one. */
 @Entity({ name: 'project' })
 export class ProjectEntity {
-  @PrimaryColumn({ type: 'bigint' })
-  id!: string;
+  @PrimaryColumn({ type: 'integer' })
+  id!: number;
 
   @Column({ type: 'text' })
   slug!: string;

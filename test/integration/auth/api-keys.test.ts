@@ -37,7 +37,7 @@ async function newProject(): Promise<string> {
   const [project] = await database.rows<{ id: string }>(
     'test.project',
     sql`insert into project (slug, name, created_at)
-        values (${`test-${projects}`}, 'Test', ${new Date()}) returning id`,
+        values (${`test-${projects}`}, 'Test', ${new Date()}) returning id::text`,
   );
   return project!.id;
 }
@@ -79,7 +79,7 @@ describe('createApiKey', () => {
     );
     expect(secret).toMatch(/^fg_[A-Za-z0-9_-]{43}$/);
     expect(apiKey).toMatchObject({
-      projectId,
+      projectId: Number(projectId),
       name: 'ci',
       role: 'READER',
       createdAt: new Date('2026-01-01T00:00:00.123Z'),

@@ -329,7 +329,7 @@ describe('nodes', () => {
 
   test('of another project are as unknown as random ids', async () => {
     const [project] = await dataSource.query<{ id: string }[]>(
-      `insert into project (slug, name, created_at) values ('other', 'Other', now()) returning id`,
+      `insert into project (slug, name, created_at) values ('other', 'Other', now()) returning id::text`,
     );
     const [cohort] = await dataSource.query<{ id: string }[]>(
       `insert into cohort (project_id, name, slug, is_default, created_at, updated_at)

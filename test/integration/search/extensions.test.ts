@@ -11,7 +11,7 @@ beforeAll(async () => {
   await fleet.database.rows(
     'test.names',
     sql`insert into attribute_key (project_id, scope, source, name, type)
-        select ${fleet.projectId}::bigint, scope, 'api', name, 'STRING'
+        select ${fleet.projectId}::integer, scope, 'api', name, 'STRING'
         from unnest(array['INVENTORY', 'TAGS']) as s(scope),
              (select 'sensor ' || lpad(n::text, 4, '0') as name from generate_series(1, 5999) n
               union all select 'long ' || repeat('x', 1000) union all select 'zebra') names`,
