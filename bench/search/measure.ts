@@ -1,6 +1,6 @@
 /** Runs a workload through the search and by hand, in turns, and compares the answers. */
 import { AttributeKeys } from '../../src/attributes/keys.js';
-import { Database, type Executor } from '../../src/database/query.js';
+import { Database, type Transaction } from '../../src/database/query.js';
 import type { SqlFragment } from '../../src/database/sql.js';
 import { LIMITS } from '../../src/model/limits.js';
 import { pageOfCatalogue, parseCatalogueSearch } from '../../src/search/catalogue.js';
@@ -28,13 +28,14 @@ export class RecordingDatabase extends Database {
 
   override transaction<T>(
     name: string,
-    work: (transaction: Executor) => Promise<T>,
+    work: (transaction: Transaction) => Promise<T>,
     options?: { timeoutMs?: number },
   ): Promise<T> {
     return super.transaction(
       name,
       (transaction) =>
         work({
+          ...transaction,
           rows: (statementName, statement) => {
             if (this.statements.at(-1)?.statement !== statement) {
               this.statements.push({ name: statementName, statement });

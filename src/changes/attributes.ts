@@ -1,6 +1,6 @@
 /** Writes of attributes: from a caller's input to what is stored, for any number of devices at once. */
 import type { AttributeKey, AttributeKeyIdentity, AttributeKeys } from '../attributes/keys.js';
-import { documentRows, type Documents, insertDocuments } from '../attributes/insert-documents.js';
+import { documentRows } from '../attributes/insert-documents.js';
 import { storedTypeOf } from '../attributes/keys.js';
 import { type ValueChange, writePostings } from '../attributes/write-postings.js';
 import type { StoredAttribute, StoredAttributes } from '../database/entities/device-document.entity.js';
@@ -64,8 +64,6 @@ export function parseAttributeWrites(inputs: readonly AttributeInput[], field: s
 /** What is to become of one device's attributes. Only values of source `api` are touched. */
 export interface AttributeChange {
   readonly deviceId: string;
-  /** Made in this transaction, and without a document yet. */
-  readonly isNew?: boolean;
   readonly writes: readonly AttributeWrite[];
   /** Names that go, in a scope; unknown ones are no error. */
   readonly remove?: { readonly scope: AttributeScope; readonly names: ReadonlySet<string> };
@@ -93,12 +91,15 @@ export interface AttributePlan {
   readonly results: ReadonlyMap<string, ChangedAttributes>;
   /** Common table expressions that write it; none for a device whose values and descriptions are as they are to be. */
   readonly writes: readonly SqlFragment[];
+  /** Documents of the newcomers, for insertDocuments. */
+  readonly newDocuments: string;
 }
 
 /**
  * Works the changes out within a transaction that holds the locks of the devices' rows, and makes the names that are
- * new. `documents` are those of the devices, read under the locks. Throws LIMIT_EXCEEDED if a device would have too many
- * attributes. The number of statements does not depend on the number of devices.
+ * new. `documents` are those of the devices, read under the locks; `newcomers` are the attributes of devices that are yet
+ * to have a document. Throws LIMIT_EXCEEDED if a device would have too many attributes. The number of statements does not
+ * depend on the number of devices.
  */
 export async function planAttributes(
   transaction: Executor,
@@ -106,46 +107,49 @@ export async function planAttributes(
   changes: readonly AttributeChange[],
   documents: ReadonlyMap<string, StoredAttributes>,
   now: Date,
+  newcomers: readonly (readonly AttributeWrite[])[] = [],
 ): Promise<AttributePlan> {
-  const edited = await editAttributes(transaction, context, changes, documents);
-  const keyIdOf = await context.attributeKeys.ensure(
-    transaction,
-    context.projectId,
-    edited.flatMap(({ edits }) => edits.flatMap((edit) => (edit.kind === 'write' ? edit.identity : []))),
-  );
-  const results = new Map<string, ChangedAttributes>();
-  const created: [string, StoredAttributes][] = [];
-  const updated: [string, StoredAttributes][] = [];
-  const values: ValueChange[] = [];
-  for (const { change, present, edits, valuesChanged } of edited) {
-    const { deviceId, isNew = false } = change;
-    const attributes: Record<string, StoredAttribute> = { ...present };
-    for (const edit of edits) {
-      const { before } = edit;
-      const keyId = edit.kind === 'write' ? keyIdOf(edit.identity) : undefined;
-      if (before !== undefined && before.key.id !== keyId) {
-        delete attributes[before.key.id];
-        values.push({ deviceId, keyId: before.key.id, type: before.key.type, before: before.stored[0] });
-      }
-      if (edit.kind === 'remove' || keyId === undefined) continue;
-      attributes[keyId] = toStored(edit, now);
-      // The postings of a new document are taken out of it.
-      if (!edit.valueChanged || isNew) continue;
-      const sameKey = before?.key.id === keyId ? before.stored[0] : undefined;
-      values.push({ deviceId, keyId, type: edit.identity.type, before: sameKey, after: edit.write.value });
-    }
-    if (isNew) created.push([deviceId, attributes]);
-    else if (edits.length > 0) updated.push([deviceId, attributes]);
-    results.set(deviceId, { valuesChanged, changed: edits.length > 0 });
-  }
   const { projectId } = context;
+  const edited = await editAttributes(transaction, context, changes, documents);
+  const identities = new Identities();
+  for (const { edits } of edited) for (const edit of edits) if (edit.kind === 'write') identities.of(edit.write);
+  for (const writes of newcomers) for (const write of writes) identities.of(write);
+  const keyIdOf = await context.attributeKeys.ensure(transaction, projectId, identities.all());
+
+  const changed: DocumentChange[] = [];
+  const values: ValueChange[] = [];
+  const results = new Map<string, ChangedAttributes>();
+  for (const { deviceId, document, edits, valuesChanged } of edited) {
+    if (edits.length === 0) continue;
+    const attributes: Record<string, StoredAttribute | null> = {};
+    for (const edit of edits) {
+      const identity = edit.kind === 'write' ? identities.of(edit.write) : undefined;
+      const keyId = identity && keyIdOf(identity);
+      const before = edit.before && document[edit.before.id];
+      if (edit.before !== undefined && edit.before.id !== keyId) {
+        attributes[edit.before.id] = null;
+        values.push({ deviceId, keyId: edit.before.id, type: edit.before.type, before: before![0] });
+      }
+      if (edit.kind === 'remove' || identity === undefined || keyId === undefined) continue;
+      attributes[keyId] = toStored(edit, before, now);
+      if (!edit.valueChanged) continue;
+      const sameKey = edit.before?.id === keyId ? before?.[0] : undefined;
+      values.push({ deviceId, keyId, type: identity.type, before: sameKey, after: edit.write.value });
+    }
+    changed.push({ deviceId, attributes });
+    results.set(deviceId, { valuesChanged, changed: true });
+  }
+  const newDocuments = newcomers.map((writes) => {
+    const attributes: Record<string, StoredAttribute> = {};
+    for (const write of writes) {
+      attributes[keyIdOf(identities.of(write))] = toStored({ write, valueChanged: true }, undefined, now);
+    }
+    return attributes;
+  });
   return {
     results,
-    writes: [
-      ...insertDocuments(projectId, created),
-      ...writePostings(projectId, values),
-      ...updateDocuments(projectId, updated),
-    ],
+    writes: [...writePostings(projectId, values), ...updateDocuments(projectId, changed)],
+    newDocuments: JSON.stringify(newDocuments),
   };
 }
 
@@ -161,30 +165,28 @@ export async function previewAttributes(
     changes.map(({ deviceId }) => deviceId),
   );
   const edited = await editAttributes(executor, context, changes, documents);
-  return new Map(edited.map(({ change, edits }) => [change.deviceId, edits.length > 0]));
+  return new Map(edited.map(({ deviceId, edits }) => [deviceId, edits.length > 0]));
 }
 
-interface PresentAttribute {
-  readonly key: AttributeKey;
-  readonly stored: StoredAttribute;
-}
-
+/** `before` is the key under which the document has it. */
 type Edit =
   | {
       readonly kind: 'write';
       readonly write: AttributeWrite;
-      readonly identity: AttributeKeyIdentity;
-      readonly before: PresentAttribute | undefined;
+      readonly before: AttributeKey | undefined;
       readonly valueChanged: boolean;
     }
-  | { readonly kind: 'remove'; readonly before: PresentAttribute };
+  | { readonly kind: 'remove'; readonly before: AttributeKey };
 
 interface EditedDevice {
-  readonly change: AttributeChange;
-  readonly present: StoredAttributes;
+  readonly deviceId: string;
+  readonly document: StoredAttributes;
   readonly edits: readonly Edit[];
   readonly valuesChanged: boolean;
 }
+
+/** Keys of source `api` that are in the documents at hand, by name. */
+type PresentKeys = ReadonlyMap<string, readonly AttributeKey[]>;
 
 async function editAttributes(
   executor: Executor,
@@ -192,14 +194,20 @@ async function editAttributes(
   changes: readonly AttributeChange[],
   documents: ReadonlyMap<string, StoredAttributes>,
 ): Promise<EditedDevice[]> {
-  const keyIds = new Set([...documents.values()].flatMap((attributes) => Object.keys(attributes)));
+  const keyIds = new Set<string>();
+  for (const document of documents.values()) for (const keyId in document) keyIds.add(keyId);
   const keysById = await attributeKeys.byIds(executor, projectId, keyIds);
+  if (keysById.size < keyIds.size) throw new Error('a document names an unknown attribute key');
+  const presentKeys = new Map<string, AttributeKey[]>();
+  for (const key of keysById.values()) {
+    if (key.source === API_SOURCE) presentKeys.set(key.name, [...(presentKeys.get(key.name) ?? []), key]);
+  }
   return changes.map((change) => {
-    const present = documents.get(change.deviceId) ?? {};
-    const edits = planEdits(change, present, keysById);
+    const document = documents.get(change.deviceId) ?? {};
+    const edits = planEdits(change, document, presentKeys);
     return {
-      change,
-      present,
+      deviceId: change.deviceId,
+      document,
       edits,
       valuesChanged: edits.some((edit) => edit.kind === 'remove' || edit.valueChanged),
     };
@@ -207,9 +215,9 @@ async function editAttributes(
 }
 
 /**
- * Documents of devices, by their ids. For changes: by a statement after the one that locked the devices. One that did
- * both would, after having waited for the lock, answer with the document as it was before the wait, and the other
- * writer's change would be lost.
+ * Documents of devices, by their ids. For changes: by a statement after the one that locked the devices, or by one that
+ * locks the documents too (lockDevices). One that locked the devices alone would, after having waited for the lock, answer
+ * with the document as it was before the wait, and the other writer's change would be lost.
  */
 export async function readDocuments(
   executor: Executor,
@@ -225,43 +233,40 @@ export async function readDocuments(
   return new Map(rows.map(({ deviceId, attributes }) => [deviceId, attributes]));
 }
 
-function planEdits(
-  change: AttributeChange,
-  document: StoredAttributes,
-  keysById: ReadonlyMap<string, AttributeKey>,
-): Edit[] {
-  const present = new Map<string, PresentAttribute>();
-  for (const [keyId, stored] of Object.entries(document)) {
-    const key = keysById.get(keyId);
-    if (key === undefined) throw new Error(`a document names the unknown attribute key ${keyId}`);
-    if (key.source === API_SOURCE) present.set(`${key.scope}\0${key.name}`, { key, stored });
-  }
+function planEdits(change: AttributeChange, document: StoredAttributes, presentKeys: PresentKeys): Edit[] {
   const edits: Edit[] = [];
-  const written = new Set<string>();
   for (const write of change.writes) {
-    const identity = `${write.scope}\0${write.name}`;
-    written.add(identity);
-    const before = present.get(identity);
-    const valueChanged = before === undefined || !isSameValue(before.stored[0], write.value);
-    const describedAnew = write.description !== undefined && (write.description ?? undefined) !== before?.stored[2];
-    if (valueChanged || describedAnew) {
-      edits.push({ kind: 'write', write, identity: identityOf(write), before, valueChanged });
-    }
+    const before = presentKeys.get(write.name)?.find((key) => key.scope === write.scope && key.id in document);
+    const stored = before && document[before.id];
+    const valueChanged = stored === undefined || !isSameValue(stored[0], write.value);
+    const describedAnew = write.description !== undefined && (write.description ?? undefined) !== stored?.[2];
+    if (valueChanged || describedAnew) edits.push({ kind: 'write', write, before, valueChanged });
   }
-  for (const [identity, attribute] of present) {
-    const { scope, name } = attribute.key;
-    const goes = scope === change.replaceScope || (scope === change.remove?.scope && change.remove.names.has(name));
-    if (goes && !written.has(identity)) edits.push({ kind: 'remove', before: attribute });
+  if (change.remove !== undefined || change.replaceScope !== undefined) {
+    for (const before of removedKeys(change, document, presentKeys)) edits.push({ kind: 'remove', before });
   }
-  refuseTooMany(change, Object.keys(document).length, edits);
+  refuseTooMany(change, document, edits);
   return edits;
 }
 
-function refuseTooMany({ field }: AttributeChange, presentCount: number, edits: readonly Edit[]): void {
-  const added = edits.filter((edit) => edit.kind === 'write' && edit.before === undefined).length;
+function removedKeys(
+  { writes, remove, replaceScope }: AttributeChange,
+  document: StoredAttributes,
+  presentKeys: PresentKeys,
+): AttributeKey[] {
+  const written = new Set(writes.map(({ scope, name }) => `${scope}\0${name}`));
+  return [...presentKeys.values()].flat().filter(({ id, scope, name }) => {
+    const goes = scope === replaceScope || (scope === remove?.scope && remove.names.has(name));
+    return goes && id in document && !written.has(`${scope}\0${name}`);
+  });
+}
+
+function refuseTooMany({ field }: AttributeChange, document: StoredAttributes, edits: readonly Edit[]): void {
+  const added = edits.filter((edit) => edit.before === undefined).length;
+  if (added === 0) return;
   const removed = edits.filter((edit) => edit.kind === 'remove').length;
-  const count = presentCount + added - removed;
-  if (added > 0 && count > ATTRIBUTE_LIMITS.perDevice) {
+  const count = Object.keys(document).length + added - removed;
+  if (count > ATTRIBUTE_LIMITS.perDevice) {
     throw limitExceeded(
       field,
       `a device has at most ${ATTRIBUTE_LIMITS.perDevice} attributes; this one would have ${count}`,
@@ -269,21 +274,51 @@ function refuseTooMany({ field }: AttributeChange, presentCount: number, edits: 
   }
 }
 
-function identityOf(write: AttributeWrite) {
-  return { scope: write.scope, source: API_SOURCE, name: write.name, type: storedTypeOf(write.value) };
+/** One object for each identity: a report has thousands of writes, and few keys are asked for. */
+class Identities {
+  readonly #byName = new Map<string, AttributeKeyIdentity[]>();
+
+  of({ scope, name, value }: AttributeWrite): AttributeKeyIdentity {
+    const type = storedTypeOf(value);
+    let ofName = this.#byName.get(name);
+    if (ofName === undefined) this.#byName.set(name, (ofName = []));
+    let identity = ofName.find((one) => one.scope === scope && one.type === type);
+    if (identity === undefined) ofName.push((identity = { scope, source: API_SOURCE, name, type }));
+    return identity;
+  }
+
+  all(): AttributeKeyIdentity[] {
+    return [...this.#byName.values()].flat();
+  }
 }
 
-function toStored({ write, before, valueChanged }: Extract<Edit, { kind: 'write' }>, now: Date): StoredAttribute {
-  const changedAtMs = valueChanged || before === undefined ? now.getTime() : before.stored[1];
-  const description = write.description === undefined ? before?.stored[2] : (write.description ?? undefined);
+function toStored(
+  { write, valueChanged }: { readonly write: AttributeWrite; readonly valueChanged: boolean },
+  before: StoredAttribute | undefined,
+  now: Date,
+): StoredAttribute {
+  const changedAtMs = valueChanged || before === undefined ? now.getTime() : before[1];
+  const description = write.description === undefined ? before?.[2] : (write.description ?? undefined);
   return description === undefined ? [write.value, changedAtMs] : [write.value, changedAtMs, description];
 }
 
-function updateDocuments(projectId: string, documents: Documents): SqlFragment[] {
-  if (documents.length === 0) return [];
+interface DocumentChange {
+  readonly deviceId: string;
+  /** By key; null goes. */
+  readonly attributes: Readonly<Record<string, StoredAttribute | null>>;
+}
+
+/** Only what changes is sent, and put into the document by the database. */
+function updateDocuments(projectId: string, changes: readonly DocumentChange[]): SqlFragment[] {
+  if (changes.length === 0) return [];
+  const rows = documentRows(
+    changes.map(({ deviceId }) => deviceId),
+    JSON.stringify(changes.map(({ attributes }) => attributes)),
+  );
   return [
+    // An attribute is an array, and of arrays no element is stripped.
     sql`changed_documents as (
-      update device_document o set attributes = new.attributes from ${documentRows(documents)}
+      update device_document o set attributes = jsonb_strip_nulls(o.attributes || new.attributes) from ${rows}
       where o.project_id = ${projectId} and o.device_id = new.device_id)`,
   ];
 }

@@ -1,33 +1,43 @@
 /** Rows of the table device: any number of them by one statement each. */
 import { selectList } from '../database/columns.js';
 import { LostRace } from '../database/database-error.js';
+import type { StoredAttributes } from '../database/entities/device-document.entity.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Executor } from '../database/query.js';
 import { sql, type SqlFragment } from '../database/sql.js';
 import type { DeviceRow } from '../search/search.js';
 
-/** The devices that are there, locked until the transaction ends, in one order everywhere against deadlocks. */
+export interface PresentDevice {
+  readonly device: DeviceRow;
+  readonly attributes: StoredAttributes;
+}
+
+/**
+ * The devices that are there, by serial, locked until the transaction ends, in one order everywhere against deadlocks.
+ * Their documents are locked too: what is locked is read anew after a wait, and so as the other writer has left it.
+ */
 export async function lockDevices(
   transaction: Executor,
   projectId: string,
   serials: readonly string[],
-): Promise<ReadonlyMap<string, DeviceRow>> {
-  const rows = await transaction.rows<DeviceRow>(
+): Promise<ReadonlyMap<string, PresentDevice>> {
+  const rows = await transaction.rows<DeviceRow & { attributes: StoredAttributes }>(
     'changes.lockDevices',
-    sql`select ${selectList(DeviceEntity, 'd')} from device d
-        where d.project_id = ${projectId} and d.device_serial = any(${serials}::text[])
-        order by d.id for update`,
+    sql`select ${selectList(DeviceEntity, 'd')}, o.attributes
+        from device d join device_document o on o.project_id = d.project_id and o.device_id = d.id
+        where d.project_id = ${projectId} and o.project_id = ${projectId} and d.device_serial = any(${serials}::text[])
+        order by d.id for update of d, o`,
   );
-  return new Map(rows.map((device) => [device.deviceSerial, device]));
+  return new Map(rows.map(({ attributes, ...device }) => [device.deviceSerial, { device, attributes }]));
 }
 
-/** Inserts devices, whose documents are still to be made; answers them by serial, with their ids. */
+/** Inserts devices, whose documents are still to be made; answers them in their order, with their ids. */
 export async function insertDevices(
   transaction: Executor,
   projectId: string,
   devices: readonly DeviceRow[],
-): Promise<ReadonlyMap<string, DeviceRow>> {
-  if (devices.length === 0) return new Map();
+): Promise<DeviceRow[]> {
+  if (devices.length === 0) return [];
   // By serial, so that two that insert the same devices wait for each other and do not deadlock.
   const ordered = devices.toSorted((a, b) => (a.deviceSerial < b.deviceSerial ? -1 : 1));
   const inserted = await transaction.rows<{ id: string; deviceSerial: string }>(
@@ -51,12 +61,11 @@ export async function insertDevices(
   );
   if (inserted.length < devices.length) throw new LostRace('a device serial');
   const idBySerial = new Map(inserted.map((row) => [row.deviceSerial, row.id]));
-  return new Map(
-    devices.map((device) => [
-      device.deviceSerial,
-      { ...device, projectId: Number(projectId), id: idBySerial.get(device.deviceSerial)! },
-    ]),
-  );
+  return devices.map((device) => ({
+    ...device,
+    projectId: Number(projectId),
+    id: idBySerial.get(device.deviceSerial)!,
+  }));
 }
 
 /** A common table expression that gives the rows their new fields. */

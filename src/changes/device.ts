@@ -1,6 +1,5 @@
 /** Changes of single devices: what a caller asks for, parsed, to one change of `changeDevices`. */
 import { randomUUID } from 'node:crypto';
-import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError, badInput, limitExceeded } from '../errors.js';
 import { ATTRIBUTE_LIMITS, type AttributeScope } from '../model/attribute-value.js';
@@ -158,7 +157,7 @@ async function changeOne(
   change: DeviceChange,
   policy: ChangePolicy,
 ): Promise<ChangedDevice> {
-  return context.database.transaction(name, async (transaction: Executor) =>
+  return context.database.transaction(name, async (transaction) =>
     only(await changeDevices(transaction, context, [change], policy, new Date())),
   );
 }

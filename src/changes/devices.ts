@@ -3,12 +3,14 @@
  * statements that does not depend on how many they are.
  */
 import { randomUUID } from 'node:crypto';
-import type { Executor } from '../database/query.js';
+import { insertDocuments } from '../attributes/insert-documents.js';
+import type { StoredAttributes } from '../database/entities/device-document.entity.js';
+import type { Executor, Transaction } from '../database/query.js';
 import { commaSeparated, sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
 import type { AttributeScope } from '../model/attribute-value.js';
 import type { DeviceRow } from '../search/search.js';
-import { type AttributeChange, type AttributeWrite, planAttributes, readDocuments } from './attributes.js';
+import { type AttributeChange, type AttributeWrite, planAttributes } from './attributes.js';
 import type { ChangeContext } from './change-context.js';
 import { cohortIdsBySlug, defaultCohortId } from './cohort-look-up.js';
 import { CountChanges } from './counts.js';
@@ -58,76 +60,86 @@ export interface ChangedDevice {
  * cohort), CONFLICT (a device is there and must not be), LIMIT_EXCEEDED (too many attributes); then nothing is kept.
  */
 export async function changeDevices(
-  transaction: Executor,
+  transaction: Transaction,
   context: ChangeContext,
   changes: readonly DeviceChange[],
   policy: ChangePolicy,
   now: Date,
 ): Promise<readonly ChangedDevice[]> {
-  const present = await lockDevices(
-    transaction,
-    context.projectId,
-    changes.map((change) => change.deviceSerial),
-  );
+  const { projectId } = context;
+  const serials = changes.map((change) => change.deviceSerial);
+  const present = await lockDevices(transaction, projectId, serials);
   refuseByPolicy(changes, present, policy);
-  const applied = changes.filter((change) => !present.has(change.deviceSerial) || policy.ifPresent === 'change');
-  const created = applied.filter((change) => !present.has(change.deviceSerial));
+  const created = changes.filter((change) => !present.has(change.deviceSerial));
+  const applied = policy.ifPresent === 'change' ? changes : created;
   const references = await resolveReferences(transaction, context, applied, created, now);
-  const inserted = await insertDevices(
-    transaction,
-    context.projectId,
-    created.map((change) => newDevice(change, references, context.actor, now)),
-  );
-  const deviceOf = ({ deviceSerial }: DeviceChange): DeviceRow =>
-    present.get(deviceSerial) ?? inserted.get(deviceSerial)!;
 
+  const documents = new Map<string, StoredAttributes>();
   const attributeChanges = applied.flatMap((change): AttributeChange[] => {
-    const { attributes = [], removeAttributes, replaceScope } = change;
-    const isNew = inserted.has(change.deviceSerial);
-    // Every device has a document.
-    if (!isNew && attributes.length === 0 && removeAttributes === undefined && replaceScope === undefined) return [];
+    const { attributes: writes = [], removeAttributes: remove, replaceScope, path } = change;
+    const before = present.get(change.deviceSerial);
+    if (before === undefined) return [];
+    if (writes.length === 0 && remove === undefined && replaceScope === undefined) return [];
+    const deviceId = before.device.id;
+    documents.set(deviceId, before.attributes);
     return [
       {
-        deviceId: deviceOf(change).id,
-        isNew,
-        writes: attributes,
-        ...(removeAttributes !== undefined && { remove: removeAttributes }),
+        deviceId,
+        writes,
+        ...(remove !== undefined && { remove }),
         ...(replaceScope !== undefined && { replaceScope }),
-        field: `${change.path}.attributes`,
+        field: `${path}.attributes`,
       },
     ];
   });
-  const documents = await readDocuments(
-    transaction,
-    context.projectId,
-    attributeChanges.flatMap(({ deviceId, isNew }) => (isNew === true ? [] : deviceId)),
-  );
-  const plan = await planAttributes(transaction, context, attributeChanges, documents, now);
+  // The database inserts while the rest is worked out.
+  const [inserted, plan] = await Promise.all([
+    insertDevices(
+      transaction,
+      projectId,
+      created.map((change) => newDevice(change, references, context.actor, now)),
+    ),
+    planAttributes(
+      transaction,
+      context,
+      attributeChanges,
+      documents,
+      now,
+      created.map(({ attributes = [] }) => attributes),
+    ),
+  ]);
 
   const counts = new CountChanges();
+  for (const device of inserted) counts.move(null, device);
+  const results = new Map(inserted.map((device) => [device.deviceSerial, { device, created: true, changed: true }]));
   const updated: DeviceRow[] = [];
-  const results = new Map<string, ChangedDevice>();
   for (const change of applied) {
-    const before = deviceOf(change);
-    const isNew = inserted.has(change.deviceSerial);
+    const before = present.get(change.deviceSerial)?.device;
+    if (before === undefined) continue;
     const attributes = plan.results.get(before.id);
     const after: DeviceRow = {
-      ...(isNew ? before : nextDevice(before, change, references, now)),
+      ...nextDevice(before, change, references, now),
       ...(attributes?.valuesChanged === true && { attributesUpdatedAt: now }),
     };
-    counts.move(isNew ? null : before, after);
+    counts.move(before, after);
     const rowChanged = !isSameRow(before, after);
     if (rowChanged) updated.push(after);
     results.set(change.deviceSerial, {
       device: after,
-      created: isNew,
-      changed: isNew || rowChanged || attributes?.changed === true,
+      created: false,
+      changed: rowChanged || attributes?.changed === true,
     });
   }
-  const writes = [...plan.writes, ...updateDevices(context.projectId, updated), ...counts.writes(context.projectId)];
-  if (writes.length > 0) await transaction.rows('changes.write', sql`with ${commaSeparated(writes)} select`);
-  return changes.map(
-    (change) => results.get(change.deviceSerial) ?? { device: deviceOf(change), created: false, changed: false },
+  const newIds = inserted.map(({ id }) => id);
+  const writes = [
+    ...insertDocuments(projectId, newIds, plan.newDocuments),
+    ...plan.writes,
+    ...updateDevices(projectId, updated),
+    ...counts.writes(projectId),
+  ];
+  if (writes.length > 0) transaction.send('changes.write', sql`with ${commaSeparated(writes)} select`);
+  return serials.map(
+    (serial) => results.get(serial) ?? { device: present.get(serial)!.device, created: false, changed: false },
   );
 }
 

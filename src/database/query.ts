@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient, QueryResultRow } from 'pg';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
@@ -16,6 +16,15 @@ export interface Executor {
    * point to code. Throws AppError for what a caller can act on, else the driver's error.
    */
   rows<Row>(name: string, statement: SqlFragment): Promise<Row[]>;
+}
+
+/** Runs the statements of one transaction. */
+export interface Transaction extends Executor {
+  /**
+   * Sends a statement whose rows nobody waits for: what follows, the commit above all, goes out right behind it. If it
+   * fails, the transaction does, with its error. Not the first statement of a transaction.
+   */
+  send(name: string, statement: SqlFragment): void;
 }
 
 /** Runs statements each on its own, limited if need be. */
@@ -68,7 +77,8 @@ export class Database implements Executor {
     if (Object.keys(options).length > 0) return this.#retry(() => this.#limited<Row>(name, statement, options));
     const runner = this.#dataSource.createQueryRunner();
     try {
-      return await this.#run<Row>(runner, name, statement);
+      const { text, values } = this.#named(name, statement);
+      return (await runner.query(text, values, true)).records as Row[];
     } catch (error) {
       throw mapDatabaseError(error);
     } finally {
@@ -82,7 +92,7 @@ export class Database implements Executor {
    */
   async transaction<T>(
     name: string,
-    work: (transaction: Executor) => Promise<T>,
+    work: (transaction: Transaction) => Promise<T>,
     options: RunOptions = {},
   ): Promise<T> {
     return this.#retry(() => this.#attempt(work, options));
@@ -99,16 +109,47 @@ export class Database implements Executor {
     }
   }
 
-  async #attempt<T>(work: (transaction: Executor) => Promise<T>, options: RunOptions): Promise<T> {
+  /** Begin goes out with the first statement, and commit right behind the last. */
+  async #attempt<T>(work: (transaction: Transaction) => Promise<T>, options: RunOptions): Promise<T> {
     const runner = this.#dataSource.createQueryRunner();
     try {
-      await runner.query(beginText(options));
-      const result = await work({ rows: (name, statement) => this.#run(runner, name, statement) });
-      await runner.query('commit');
-      return result;
-    } catch (error) {
-      await rollback(runner);
-      throw error;
+      const client = (await runner.connect()) as PoolClient;
+      const sent: Promise<unknown>[] = [];
+      const keep = <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+        sent.push(answer);
+        // Looked at when the transaction ends.
+        answer.catch(() => undefined);
+        return answer;
+      };
+      // Nothing is answered, and so nothing more sent, before it is certain that there is a transaction to roll back.
+      let isCertain = false;
+      const begun = keep(client.query(beginText(options)));
+      const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
+        const { text, values } = this.#named(name, statement);
+        const [, { rows }] = await Promise.all([begun, client.query<Row & QueryResultRow>(text, values)]);
+        isCertain = true;
+        return rows;
+      };
+      try {
+        const result = await work({
+          rows: run,
+          send: (name, statement) => {
+            if (!isCertain) throw new Error(`${name} is the first statement of its transaction, and must be awaited`);
+            void keep(run(name, statement));
+          },
+        });
+        const ended = keep(client.query('commit'));
+        await Promise.all(sent);
+        // Of a transaction of which a statement has failed it is a rollback.
+        if ((await ended).command !== 'COMMIT') throw new Error('work went on after a statement of it had failed');
+        return result;
+      } catch (error) {
+        // Never throws: the first error is the one that matters, and a connection that is gone took its transaction along.
+        await client.query('rollback').catch(() => undefined);
+        // Whatever came after one that failed has failed by it.
+        const first = (await Promise.allSettled(sent)).find((one) => one.status === 'rejected');
+        throw first === undefined ? error : first.reason;
+      }
     } finally {
       await runner.release();
     }
@@ -145,12 +186,6 @@ export class Database implements Executor {
     const parameters = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
     return { text: `/* ${name} */ ${text}`, values: parameters };
   }
-
-  async #run<Row>(runner: QueryRunner, name: string, statement: SqlFragment): Promise<Row[]> {
-    const { text, values } = this.#named(name, statement);
-    const result = await runner.query(text, values, true);
-    return result.records as Row[];
-  }
 }
 
 /** One trip for all that a transaction begins with, in as few commands as can be. Local settings leave no state on a pooled connection. */
@@ -173,8 +208,3 @@ const PLANNER_SETTINGS: Readonly<Record<PlannerMode, Readonly<Record<string, str
   wholeLists: { ...COUNTING, enable_nestloop: 'off' },
   counting: COUNTING,
 };
-
-/** Never throws: the first error is the one that matters, and a connection that is gone took its transaction along. */
-async function rollback(runner: QueryRunner): Promise<void> {
-  await runner.query('rollback').catch(() => undefined);
-}
