@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -123,6 +124,7 @@ export class Database implements Executor {
       };
       // Nothing is answered, and so nothing more sent, before it is certain that there is a transaction to roll back.
       let isCertain = false;
+      sendTogether(client);
       const begun = keep(client.query(beginText(options)));
       const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
         const { text, values } = this.#named(name, statement);
@@ -135,6 +137,7 @@ export class Database implements Executor {
           rows: run,
           send: (name, statement) => {
             if (!isCertain) throw new Error(`${name} is the first statement of its transaction, and must be awaited`);
+            sendTogether(client);
             void keep(run(name, statement));
           },
         });
@@ -164,6 +167,7 @@ export class Database implements Executor {
     try {
       const client = (await runner.connect()) as PoolClient;
       const { text, values } = this.#named(name, statement);
+      sendTogether(client);
       const [begun, found, ended] = await Promise.allSettled([
         client.query(beginText(options)),
         client.query<Row & QueryResultRow>(text, values),
@@ -188,7 +192,17 @@ export class Database implements Executor {
   }
 }
 
-/** One trip for all that a transaction begins with, in as few commands as can be. Local settings leave no state on a pooled connection. */
+/**
+ * What is sent before other callbacks run leaves in one system call, which takes as long as to plan a statement. pg does
+ * the same for the messages of one query; its types leave the stream out.
+ */
+function sendTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+/** One trip for all that a transaction begins with. Local settings leave no state on a pooled connection. */
 function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: RunOptions): string {
   const settings = {
     statement_timeout: String(timeoutMs),
@@ -197,8 +211,7 @@ function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: RunOptions): s
     ...(planner !== undefined && { jit: 'off' }),
     ...(planner !== undefined && PLANNER_SETTINGS[planner]),
   };
-  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-  return `begin; select ${set.join(', ')}`;
+  return Object.entries(settings).reduce((text, [name, value]) => `${text}; set local ${name} = '${value}'`, 'begin');
 }
 
 /** More memory to sort and hash in halved the time of percentiles of half a million numbers. */

@@ -6,6 +6,8 @@
 export class SqlFragment {
   readonly #texts: readonly string[];
   readonly #holes: readonly unknown[];
+  /** The whole text, once it is known to have no values. */
+  #constant: string | undefined;
 
   constructor(texts: readonly string[], holes: readonly unknown[]) {
     this.#texts = texts;
@@ -20,12 +22,15 @@ export class SqlFragment {
   }
 
   #write(values: unknown[]): string {
+    if (this.#constant !== undefined) return this.#constant;
+    const before = values.length;
     let text = this.#texts[0] ?? '';
     this.#holes.forEach((hole, index) => {
       if (hole instanceof SqlFragment) text += hole.#write(values);
       else text += `$${values.push(hole)}`;
       text += this.#texts[index + 1] ?? '';
     });
+    if (values.length === before) this.#constant = text;
     return text;
   }
 }
@@ -55,13 +60,9 @@ export function integerLiteral(value: number): SqlFragment {
 }
 
 export function join(parts: readonly SqlFragment[], separator: SqlFragment): SqlFragment {
-  const [first, ...rest] = parts;
-  if (first === undefined) return empty;
-  const holes = [first, ...rest.flatMap((part) => [separator, part])];
-  return new SqlFragment(
-    Array.from({ length: holes.length + 1 }, () => ''),
-    holes,
-  );
+  if (parts.length <= 1) return parts[0] ?? empty;
+  const holes = parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part]));
+  return new SqlFragment(['', ...holes.map(() => '')], holes);
 }
 
 const empty = new SqlFragment([''], []);

@@ -4,6 +4,7 @@ import { alwaysHolds } from './always-holds.js';
 import { attributeNamesOf, type CompileContext } from './compile-filter.js';
 import type { Filter } from './filter.js';
 import { type CountedDevices, findDevices, WHOLE_PROJECT } from './found-devices.js';
+import { keptCount } from './kept-counts.js';
 import { normalForm } from './normal-form.js';
 import { checkPatterns } from './patterns.js';
 import { runCount } from './run-count.js';
@@ -18,6 +19,8 @@ import { SearchRun } from './search-run.js';
 export async function countDevices(context: SearchContext, asked: Filter): Promise<number> {
   if (alwaysHolds(asked)) return (await countFound(context, { filter: asked })).get(WHOLE_PROJECT) ?? 0;
   const filter = normalForm(asked);
+  const kept = keptCount(filter, context.projectId);
+  if (kept !== undefined) return countKept(context, kept);
   const { attributeKeys, frequencies, projectId, instant } = context;
   await checkPatterns(context.database, filter);
   const run = new SearchRun(context.report, 'search.count');
@@ -37,6 +40,13 @@ export async function countDevices(context: SearchContext, asked: Filter): Promi
   );
   run.end({ shape: isRare ? 'fewest' : 'sets', estimates: choice.estimates, rows: 1 });
   return Number(row?.count ?? 0);
+}
+
+async function countKept({ database, report }: SearchContext, kept: SqlFragment): Promise<number> {
+  const run = new SearchRun(report, 'search.count');
+  const [row] = await run.watch(database).rows<{ n: string }>('search.count', kept);
+  run.end({ shape: 'kept', estimates: [], rows: 1 });
+  return Number(row?.n ?? 0);
 }
 
 /** Whole lists are compared at once, since all of what is found counts. */

@@ -103,7 +103,8 @@ function joinPostings(
   const postings = sql`select p.device_id, p.key_id, p.value${rest}
                        from ${POSTING_TABLES[kind]} p where ${allOf(conditions)}`;
   if (found.isWholeProject) return sql`select ${found.parent} as parent, p.device_id${columns} from (${postings}) p`;
-  return sql`select f.parent, p.device_id${columns} from ${fenced(postings)} ${JOIN_FOUND}
+  // What is fenced is not read by several processes; of many devices the planner knows the number, and needs no fence.
+  return sql`select f.parent, p.device_id${columns} from ${found.isMany ? sql`(${postings}) p` : fenced(postings)} ${JOIN_FOUND}
              ${condition === undefined ? sql`` : sql`where ${condition}`}`;
 }
 

@@ -11,8 +11,9 @@ import { rankKeys } from './key-ranks.js';
  * `keys` are those in use under the attribute's name. Where several scopes or sources report it, only the first of them
  * in order of precedence counts for each device, whatever its type.
  *
- * Few devices are asked one by one, by their documents. Of many the postings are read, in order of their values. Which of
- * the two is to be is known once the devices are found: both stand in the statement, and the database runs one of them.
+ * Few devices are asked one by one, by their documents. Of many the postings are read, in order of their values. Where it
+ * is known only once the devices are found which of the two is to be, both stand in the statement, and the database runs
+ * one of them.
  */
 export function compileCountingValues(
   attribute: AttributeName,
@@ -26,6 +27,10 @@ export function compileCountingValues(
     return { definitions, elements: [], numbers: [], empty: undefined, hasArrays: false };
   }
   if (found.isWholeProject) return countingPostings(ranks, projectId, found);
+  if (found.isMany) {
+    const ofMany = countingPostings(ranks, projectId, found);
+    return { ...ofMany, definitions: [found.definition, ...ofMany.definitions] };
+  }
   const ofFew = documentsOfFew([...ranks.keys()], projectId);
   const ofMany = countingPostings(ranks, projectId, found, sql`not ${IS_FEW}`);
   return {

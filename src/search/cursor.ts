@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { AppError, badInput } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
 import type { Filter } from './filter.js';
@@ -92,5 +92,5 @@ function digestOfFilter(filter: Filter): string {
 }
 
 function hash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+  return hashOf('sha256', JSON.stringify(value), 'base64url');
 }

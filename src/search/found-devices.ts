@@ -1,11 +1,13 @@
 /** The devices that a filter finds as a list to join with: for what is counted beside a page. */
 import { allOf, sql, type SqlFragment } from '../database/sql.js';
 import { alwaysHolds } from './always-holds.js';
-import { attributeNamesOf, compileFilter } from './compile-filter.js';
+import { attributeNamesOf, type CompileContext, compileFilter } from './compile-filter.js';
 import type { Filter } from './filter.js';
+import { keptCount, keptSizes } from './kept-counts.js';
 import { checkPatterns } from './patterns.js';
 import type { SearchContext } from './search.js';
 import type { SearchRun } from './search-run.js';
+import { deviceListOf } from './shapes/device-list.js';
 import { type PostingList, postingListOf } from './shapes/posting-list.js';
 import { warnAbout } from './warnings.js';
 
@@ -25,10 +27,7 @@ export interface CountedDevices {
 /** Stands for the parent where the whole project is counted. */
 export const WHOLE_PROJECT = '0';
 
-const PARENTS = {
-  cohort: { column: sql`d.cohort_id`, kind: 'COHORT' },
-  group: { column: sql`d.group_id`, kind: 'GROUP' },
-} as const;
+const PARENT_COLUMNS = { cohort: sql`d.cohort_id`, group: sql`d.group_id` } as const;
 
 export interface FoundDevices {
   /**
@@ -40,6 +39,8 @@ export interface FoundDevices {
   readonly shape: 'all' | 'lists' | 'devices';
   /** Every device of the project is meant, so that statements may leave the devices out. */
   readonly isWholeProject: boolean;
+  /** There are so many that whole lists are compared with them, and an index gives them at once, as often as it is read. */
+  readonly isMany: boolean;
   /** Id of the parent of `d`. */
   readonly parent: SqlFragment;
   /** A condition on `d`, a row of device. */
@@ -57,7 +58,7 @@ export async function findDevices(
   run: SearchRun,
 ): Promise<FoundDevices> {
   const { attributeKeys, database, projectId, instant } = context;
-  const { column, kind } = parents === undefined ? WHOLE : PARENTS[parents.within];
+  const column = parents === undefined ? sql`0::bigint` : PARENT_COLUMNS[parents.within];
   const ofParents = parents === undefined ? [] : [sql`${column} = any(${parents.parentIds}::bigint[])`];
   const ofProject = sql`d.project_id = ${projectId}`;
   if (alwaysHolds(filter)) {
@@ -65,11 +66,12 @@ export async function findDevices(
     return {
       shape: 'all',
       isWholeProject: parents === undefined,
+      isMany: false,
       parent: column,
       condition,
       // An index gives these at once: to keep a copy of a large cohort would cost more than to read it twice.
       definition: sql`found as not materialized (select d.id as device_id, ${column} as parent from device d where ${condition})`,
-      sizes: keptSizes(projectId, kind, parents?.parentIds),
+      sizes: keptSizes(projectId, parents),
     };
   }
   await checkPatterns(database, filter);
@@ -89,19 +91,39 @@ export async function findDevices(
   const select = isOfLists
     ? intersect(lists)
     : sql`select d.id as device_id, ${column} as parent from device d where ${condition}`;
+  const isMany = parents === undefined && (await isLongList(context, filter, compileContext, run));
   // Most filters cost more to run twice than their devices to keep; an index gives those of a cohort or group at once.
-  const isKept = lists.length > 0 || !termsOf(filter).every(isMembership);
+  const isKept = !isMany && (lists.length > 0 || !termsOf(filter).every(isMembership));
+  const kept = parents === undefined ? keptCount(filter, projectId) : undefined;
   return {
     shape: isOfLists ? 'lists' : 'devices',
     isWholeProject: false,
+    isMany,
     parent: column,
     condition,
     definition: sql`found as ${isKept ? sql`materialized` : sql`not materialized`} (${select})`,
-    sizes: sql`select f.parent, count(*) as n from found f group by f.parent`,
+    sizes:
+      kept === undefined
+        ? sql`select f.parent, count(*) as n from found f group by f.parent`
+        : sql`select ${WHOLE_PROJECT}::bigint as parent, k.n from (${kept}) k`,
   };
 }
 
-const WHOLE = { column: sql`0::bigint`, kind: 'COHORT' } as const;
+/** As many as page searches count too, so that either knows what the other has counted. */
+const MANY = 20_000;
+
+/** Whether the filter asks for one value, cohort or group that many devices have. */
+async function isLongList(
+  { database, frequencies }: SearchContext,
+  filter: Filter,
+  compileContext: CompileContext,
+  run: SearchRun,
+): Promise<boolean> {
+  const list = postingListOf(filter, compileContext) ?? deviceListOf(filter, compileContext);
+  if (list?.isInDeviceOrder !== true) return false;
+  const [frequency] = await frequencies.count(run.watch(database), [list.select([])], MANY);
+  return frequency?.isBound === true;
+}
 
 /** What all must hold. */
 function termsOf(filter: Filter): readonly Filter[] {
@@ -129,14 +151,4 @@ function isMembership(term: Filter): boolean {
     (term.field === 'cohort' || term.field === 'group') &&
     term.tests.every(({ operator }) => operator === 'in')
   );
-}
-
-function keptSizes(projectId: string, kind: 'COHORT' | 'GROUP', parentIds: readonly string[] | undefined): SqlFragment {
-  // Each device is in exactly one cohort.
-  return parentIds === undefined
-    ? sql`select 0::bigint as parent, coalesce(sum(c.delta), 0) as n from device_count c
-          where c.project_id = ${projectId} and c.kind = ${kind}`
-    : sql`select c.owner_id as parent, sum(c.delta) as n from device_count c
-          where c.project_id = ${projectId} and c.kind = ${kind} and c.owner_id = any(${parentIds}::bigint[])
-          group by c.owner_id`;
 }

@@ -24,10 +24,18 @@ import { checkPatterns } from './patterns.js';
 import type { PlanEntry, SearchReport } from './search-report.js';
 import { SearchRun } from './search-run.js';
 import { type Branch, chooseBranches, type OrderKind } from './shapes/choose.js';
-import { alongIndex, bySets, fromFound, fromRareLists, inOrderOfIds, type Source } from './shapes/device-page.js';
+import {
+  alongIndex,
+  bySets,
+  bySetsThenTests,
+  fromFound,
+  fromRareLists,
+  inOrderOfIds,
+  type Source,
+} from './shapes/device-page.js';
 import type { Frequencies } from './shapes/frequencies.js';
 import type { IdBounds } from './shapes/ids-page.js';
-import { sortedListOf } from './shapes/sorted.js';
+import { firstGroupOf, type SortedList, sortedListOf } from './shapes/sorted.js';
 import { warnAbout } from './warnings.js';
 
 export type DeviceRow = DeviceEntity;
@@ -41,6 +49,8 @@ export interface SearchContext {
   readonly instant: Date;
   /** Takes what is to be said beside the result. */
   readonly report?: SearchReport;
+  /** How many devices a search looks at before it is tried otherwise. Absent: what is quickest. For tests. */
+  readonly looks?: number;
 }
 
 /** A page of devices. */
@@ -113,7 +123,8 @@ async function searchWithKeys(
   const selected = names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`];
   let rows: FoundRow[] = [];
   const shapes: string[] = [];
-  for (const { source, isComplete, planner, shape } of waysToRead(search, page, request, branches)) {
+  const ways = await waysToRead(context, database, search, page, request, branches);
+  for (const { source, isComplete, planner, shape } of ways) {
     rows = await database.rows<FoundRow>('search.devices', pageStatement(request, page, source, selected), {
       timeoutMs: LIMITS.searchTimeoutMs,
       ...(planner !== undefined && { planner }),
@@ -140,14 +151,18 @@ interface WayToRead {
 
 /** How many devices are looked at along an index before a search is tried otherwise: some 50 ms. */
 const LOOKS = 10_000;
+/** How many are, of devices that all had to be sorted before: of a broad search, enough for a page. */
+const TESTS = 2_000;
 
 /** Ways to read a page, the most promising first; the last one is complete. */
-function waysToRead(
+async function waysToRead(
+  { frequencies, looks = LOOKS }: SearchContext,
+  database: StatementRunner,
   { filter, order }: DeviceSearch,
   page: PageRequest,
-  { compileContext, bounds, keys, first }: Request,
+  { compileContext, bounds, keys, begin }: Request,
   branches: readonly Branch[],
-): readonly WayToRead[] {
+): Promise<readonly WayToRead[]> {
   if (bounds !== undefined) {
     const limit = { size: page.size + 1, offset: page.offset };
     const source = inOrderOfIds(branches, bounds, limit, compileContext);
@@ -161,17 +176,27 @@ function waysToRead(
     const source = fromRareLists(branches, filter, compileContext, byIdAlone);
     return [{ shape: 'fewest', source, isComplete: true, planner: 'inIndexOrder' }];
   }
-  const sets = {
-    shape: 'sets',
-    planner: 'wholeLists' as const,
-    source: bySets(filter, compileContext),
-    isComplete: true,
-  };
   const { projectId } = compileContext;
-  const sorted = sortedListOf({ order, keys, projectId, backward: page.backward, from: first });
-  if (sorted === undefined) return [sets];
-  const source = alongIndex(sorted, LOOKS + page.size + page.offset, filter, compileContext);
-  return [{ shape: 'sorted', source, isComplete: false, planner: 'inIndexOrder' }, sets];
+  const enough = page.size + page.offset;
+  const along = (sorted: SortedList): WayToRead => {
+    const source = alongIndex(sorted, looks + enough, filter, compileContext);
+    return { shape: 'sorted', source, isComplete: false, planner: 'inIndexOrder' };
+  };
+  const wholeLists = { planner: 'wholeLists', isComplete: true } as const;
+  const sets: WayToRead = { ...wholeLists, shape: 'sets', source: bySets(filter, compileContext) };
+  const request = { order, keys, projectId, backward: page.backward, begin };
+  const sorted = sortedListOf(request);
+  if (sorted?.isTotal === true) return [along(sorted), sets];
+  const group = firstGroupOf(request);
+  if (group !== undefined) {
+    const [size] = await frequencies.count(database, [group.devices], TESTS);
+    if (size?.isBound === true) return [along(group.sorted), sets];
+  }
+  if (sorted !== undefined) return [along(sorted), sets];
+  // Attributes are sorted by what the documents say, so that these are read anyway.
+  if (order.some((key) => 'attribute' in key)) return [sets];
+  const some = bySetsThenTests(filter, Math.min(TESTS, looks) + enough, compileContext);
+  return some === undefined ? [sets] : [{ ...wholeLists, shape: 'some', source: some, isComplete: false }, sets];
 }
 
 function orderKindOf([first]: readonly OrderKey[]): OrderKind {
@@ -257,8 +282,8 @@ interface Request {
   readonly position: readonly SqlFragment[];
   /** The same, where the order is by id. */
   readonly bounds: IdBounds | undefined;
-  /** The first sort key where the page begins; undefined: at the end of the list. */
-  readonly first: SortValue | undefined;
+  /** The sort values of the device before the page; undefined: it begins at the end of the list. */
+  readonly begin: readonly SortValue[] | undefined;
   readonly toPage: (rows: readonly FoundRow[]) => DevicePage;
 }
 
@@ -289,7 +314,7 @@ function readRequest(
       ...(before === undefined ? [] : [compileAfter(reversed, before.values)]),
     ],
     bounds: boundsOf(search.order, page.backward, after?.values[0], before?.values[0]),
-    first: (page.backward ? before : after)?.values[0],
+    begin: (page.backward ? before : after)?.values,
     toPage: (rows) => ({
       ...toPage<DeviceRow>(rows, page, (row) =>
         formatCursor(
@@ -328,11 +353,15 @@ function pageStatement(
                order by ${source.orderBy}, ${orderBy} ${limit}`;
   }
   // What is sorted is kept narrow: the columns are read of the page's devices alone, in the order that was found.
+  const { testedLast } = source;
   const sorted = sql`select ${commaSeparated([sql`d.id`, ...sortValues])} from ${source.from} ${joins}
-                     where ${conditions} order by ${orderBy} ${limit}`;
+                     where ${conditions} order by ${orderBy}
+                     ${testedLast === undefined ? limit : sql`limit ${integerLiteral(testedLast.looks)}`}`;
   const found = sql`(select s.*, row_number() over () as position from (${sorted}) s)`;
   const foundValues = order.map((_, index) => sql`found.${identifier(`sort${index}`)}`);
-  return sql`${devices(foundValues, fromFound(found, projectId))} order by found.position`;
+  const ofFound = devices(foundValues, fromFound(found, projectId));
+  if (testedLast === undefined) return sql`${ofFound} order by found.position`;
+  return sql`${ofFound} where ${testedLast.condition} order by found.position ${limit}`;
 }
 
 /** Between which ids the page lies; undefined where the order is not by id. */

@@ -18,6 +18,8 @@ export interface Source {
   readonly isPage?: boolean;
   /** `d` is no more than an id. */
   readonly hasIdAlone?: boolean;
+  /** Conditions on `d` that cost so much that only the first `looks` rows in the order asked are tested. */
+  readonly testedLast?: { readonly looks: number; readonly condition: SqlFragment };
 }
 
 /** Sorted by id: the page's ids first, then their devices. */
@@ -98,6 +100,21 @@ export function bySets(filter: Filter, context: CompileContext): Source {
   };
 }
 
+/**
+ * The same, but what is asked of documents is asked of the first devices alone, once all are sorted; undefined if nothing
+ * is.
+ */
+export function bySetsThenTests(filter: Filter, looks: number, context: CompileContext): Source | undefined {
+  const terms = filter.kind === 'and' ? filter.parts : [filter];
+  const isCostly = (term: Filter) => speaksOfAttributes(term) && postingListOf(term, context) === undefined;
+  const costly = terms.filter(isCostly);
+  if (costly.length === 0) return undefined;
+  return {
+    ...bySets({ kind: 'and', parts: terms.filter((term) => !isCostly(term)) }, context),
+    testedLast: { looks, condition: compileFilter({ kind: 'and', parts: costly }, context) },
+  };
+}
+
 /** The devices in the order of an index, each tested until the page is full; only so many are looked at. */
 export function alongIndex(sorted: SortedList, looks: number, filter: Filter, context: CompileContext): Source {
   const terms = filter.kind === 'and' ? filter.parts : [filter];
@@ -108,7 +125,7 @@ export function alongIndex(sorted: SortedList, looks: number, filter: Filter, co
   const first = sql`${sorted.select} fetch first ${integerLiteral(looks)} rows ${end}`;
   const byValue = (rows: SqlFragment) =>
     sorted.isTotal
-      ? sql`${rows}.value ${sorted.direction}, ${rows}.id ${sorted.direction}`
+      ? sql`${rows}.value ${sorted.direction}, ${rows}.id ${sorted.idDirection}`
       : sql`${rows}.value ${sorted.direction}`;
   const found = sql`(select d.id, d.value from (${first}) d where ${compileFilter(ofAttributes, context)}
                      order by ${byValue(sql`d`)} offset 0)`;

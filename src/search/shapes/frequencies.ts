@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Executor } from '../../database/query.js';
 import { commaSeparated, identifier, integerLiteral, sql, type SqlFragment } from '../../database/sql.js';
 
@@ -68,5 +68,5 @@ export class Frequencies {
 /** Operands may be long, so that they are not kept. */
 function digestOf(list: SqlFragment): string {
   const { text, values } = list.compile();
-  return createHash('sha256').update(text).update('\0').update(JSON.stringify(values)).digest('base64');
+  return hash('sha256', JSON.stringify([text, values]), 'base64');
 }

@@ -5,6 +5,7 @@ import { sql } from '../../../src/database/sql.js';
 import { EMPTY_FACET, type Facet, facetsOfDevices, parseFacet } from '../../../src/search/facets.js';
 import { WHOLE_PROJECT } from '../../../src/search/found-devices.js';
 import { parseFilter } from '../../../src/search/parse-filter.js';
+import type { SearchContext } from '../../../src/search/search.js';
 import { arbitraryFilter } from '../../support/arbitrary-search.js';
 import { type AttributeInput, facetOf, type FieldInput } from '../../support/counted.js';
 import {
@@ -19,6 +20,7 @@ import {
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
 import { type FilterInput, matches } from '../../support/matches.js';
 import { PROPERTY_TIMEOUT_MS, runs, SEED } from '../../support/property.js';
+import { ALL_MANY, listFilters } from '../../support/wrong-frequencies.js';
 
 let fleet: Fleet;
 let devices: StoredFixture[];
@@ -35,9 +37,13 @@ afterAll(() => fleet.stop());
 
 type Key = { attribute: AttributeInput } | { field: FieldInput };
 
-async function facet(filter: FilterInput | undefined, by: Key, first: number): Promise<Facet> {
+async function facet(
+  filter: FilterInput | undefined,
+  by: Key,
+  first: number,
+  context: SearchContext = fleet.context(FIXTURE_INSTANT),
+): Promise<Facet> {
   const request = parseFacet(by, first);
-  const context = fleet.context(FIXTURE_INSTANT);
   const facets = await facetsOfDevices(context, { filter: parseFilter(filter) }, request);
   return facets.get(WHOLE_PROJECT) ?? EMPTY_FACET;
 }
@@ -91,6 +97,20 @@ test(
   },
   PROPERTY_TIMEOUT_MS,
 );
+
+test('the facet of many devices is counted otherwise, and is the same', async () => {
+  const context = { ...fleet.context(FIXTURE_INSTANT), frequencies: ALL_MANY };
+  for (const filter of listFilters(devices)) {
+    for (const name of [...ATTRIBUTE_NAMES, 'nobody reports it']) {
+      const by: Key = { attribute: { name } };
+      expect([filter, name, await facet(filter, by, 3, context)]).toEqual([
+        filter,
+        name,
+        facetOf(found(filter), by, 3),
+      ]);
+    }
+  }
+});
 
 test('buckets, other and missing add up to all devices where each has one value at most', async () => {
   for (const field of FIELDS) {

@@ -3,7 +3,12 @@ import { parseFilter } from '../../../src/search/parse-filter.js';
 import { parseOrder } from '../../../src/search/order.js';
 import { parsePage } from '../../../src/search/page.js';
 import { countDevices, countDevicesWithin } from '../../../src/search/count.js';
-import { searchDevices, searchDevicesWithin } from '../../../src/search/search.js';
+import {
+  type DeviceSearch,
+  type SearchContext,
+  searchDevices,
+  searchDevicesWithin,
+} from '../../../src/search/search.js';
 import {
   arbitraryFilter,
   arbitraryOrder,
@@ -11,12 +16,11 @@ import {
   ATTRIBUTE_OPERANDS,
   textOperands,
 } from '../../support/arbitrary-search.js';
-import type { Executor } from '../../../src/database/query.js';
-import { sql, type SqlFragment } from '../../../src/database/sql.js';
-import { Frequencies, type Frequency } from '../../../src/search/shapes/frequencies.js';
+import { sql } from '../../../src/database/sql.js';
 import { FIXTURE_INSTANT, insertFixtures, sampleFixtures, type StoredFixture } from '../../support/fixtures.js';
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
 import { PROPERTY_TIMEOUT_MS, runs, SEED } from '../../support/property.js';
+import { WrongFrequencies } from '../../support/wrong-frequencies.js';
 import { compareDevices, type FilterInput, matches, type OrderInput } from '../../support/matches.js';
 
 let fleet: Fleet;
@@ -86,25 +90,21 @@ test(
   PROPERTY_TIMEOUT_MS,
 );
 
-/** Says of each list, whatever it has, that it is rare or that it goes beyond any bound. */
-class WrongFrequencies extends Frequencies {
-  readonly #seed: number;
-
-  constructor(seed: number) {
-    super();
-    this.#seed = seed;
-  }
-
-  override async count(_executor: Executor, lists: readonly SqlFragment[], bound: number): Promise<Frequency[]> {
-    return lists.map((_, index) => {
-      const isBound = ((this.#seed >>> (index % 30)) & 1) === 1;
-      return { count: isBound ? bound : (this.#seed + index * 37) % 400, isBound };
-    });
+/** All devices of a search, in a handful of pages. */
+async function walk(context: SearchContext, search: DeviceSearch, count: number): Promise<string[]> {
+  const serials: string[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const size = { first: Math.max(3, Math.ceil(count / 5)) };
+    const page = await searchDevices(context, search, parsePage(after === undefined ? size : { ...size, after }));
+    serials.push(...page.rows.map(({ deviceSerial }) => deviceSerial));
+    if (!page.hasNextPage) return serials;
+    after = page.cursorOf(page.rows.at(-1)!);
   }
 }
 
 test(
-  'a wrong frequency changes where a search starts, never what it finds',
+  'a wrong frequency, or too few looks, change how a search is done, never what it finds',
   async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -113,13 +113,15 @@ test(
         fc.nat(),
         async (filter, keys, seed) => {
           const order = keys.map((key) => ({ direction: 'DESC' as const, nulls: 'LAST' as const, ...key }));
-          const context = { ...fleet.context(FIXTURE_INSTANT), frequencies: new WrongFrequencies(seed) };
+          const frequencies = new WrongFrequencies(seed);
+          const context = { ...fleet.context(FIXTURE_INSTANT), frequencies, looks: seed % 8 };
           const parsed = { filter: parseFilter(filter), order: parseOrder(order) };
           const wanted = expected(filter, order);
           const serialsOf = async (page: Parameters<typeof parsePage>[0]) =>
             (await searchDevices(context, parsed, parsePage(page))).rows.map(({ deviceSerial }) => deviceSerial);
           expect(await serialsOf({ first: 20, offset: 5 })).toEqual(wanted.slice(5, 25));
           expect(await serialsOf({ last: 20 })).toEqual(wanted.slice(-20));
+          expect(await walk(context, parsed, wanted.length)).toEqual(wanted);
           expect(await countDevices(context, parsed.filter)).toBe(wanted.length);
         },
       ),

@@ -24,6 +24,7 @@ import {
 import { createFleet, createProject, type Fleet } from '../../support/fleet.js';
 import { matches } from '../../support/matches.js';
 import { PROPERTY_TIMEOUT_MS, runs, SEED } from '../../support/property.js';
+import { ALL_MANY, listFilters } from '../../support/wrong-frequencies.js';
 
 let fleet: Fleet;
 let devices: StoredFixture[];
@@ -100,6 +101,18 @@ test(
   },
   PROPERTY_TIMEOUT_MS,
 );
+
+test('statistics of many devices are counted otherwise, and are the same', async () => {
+  const context = { ...fleet.context(FIXTURE_INSTANT), frequencies: ALL_MANY };
+  for (const filter of listFilters(devices)) {
+    const found = devices.filter((device) => matches(filter, device, FIXTURE_INSTANT));
+    for (const name of ATTRIBUTE_NAMES) {
+      const request = parseStatistics({ name }, PERCENTS, 7);
+      const statistics = await statisticsOfDevices(context, { filter: parseFilter(filter) }, request);
+      expectToDescribe(statistics.get(WHOLE_PROJECT) ?? emptyStatistics(request), numbersOf(found, { name }), 7);
+    }
+  }
+});
 
 test.each(['cohort', 'group'] as const)(
   'the statistics of every %s are those of its devices, in one statement',
