@@ -6,6 +6,9 @@ import { INDEXED_CHARACTERS } from './long-text.js';
  * array in the order of the devices: one text of all is read twice as fast as many.
  */
 export function documentRows(deviceIds: readonly string[], documents: string): SqlFragment {
+  if (deviceIds.length === 1) {
+    return sql`(select ${deviceIds[0]}::bigint as device_id, ${documents}::jsonb -> 0 as attributes) as new`;
+  }
   return sql`rows from (unnest(${deviceIds}::bigint[]), jsonb_array_elements(${documents}::jsonb)) as new(device_id, attributes)`;
 }
 

@@ -1,5 +1,6 @@
 /** From the values that devices had and are to have, to the rows of the search index that differ. */
 import { commaSeparated, identifier, sql, type SqlFragment } from '../database/sql.js';
+import { type ValueColumn, valueRows } from '../database/value-rows.js';
 import type { AttributeValue, ScalarValue } from '../model/attribute-value.js';
 import type { StoredType } from './keys.js';
 import { splitText } from './long-text.js';
@@ -58,8 +59,14 @@ function compare(changes: readonly ValueChange[]) {
   return { gone, replaced, added };
 }
 
+const NO_DIFFERENCE = [[], []] as const;
+
 /** Elements of the one value that are not in the other, on both sides. */
 function differences(before: AttributeValue | undefined, after: AttributeValue | undefined) {
+  // By far the most.
+  if (before !== undefined && after !== undefined && typeof before !== 'object' && typeof after !== 'object') {
+    return before === after ? NO_DIFFERENCE : ([[before], [after]] as const);
+  }
   const had = before === undefined ? [] : elementsOf(before);
   const has = after === undefined ? [] : elementsOf(after);
   if (had.length === 0 || has.length === 0) return [had, has] as const;
@@ -68,32 +75,27 @@ function differences(before: AttributeValue | undefined, after: AttributeValue |
 }
 
 function remove(projectId: string, kind: PostingKind, postings: readonly Posting[]): SqlFragment {
-  const old = valueColumns(kind, postings.map(({ value }) => value)); // prettier-ignore
   return sql`${identifier(`removed_${kind}`)} as (
-    delete from ${POSTING_TABLES[kind]} p
-    using unnest(${commaSeparated([...ownerColumns(postings), ...old])}) as old(device_id, key_id, ${VALUE_NAMES[kind]})
+    delete from ${POSTING_TABLES[kind]} p using ${valueRows(sql`old`, postingColumns(kind, postings))}
     where ${isOld(projectId, kind)})`;
 }
 
 function replace(projectId: string, kind: PostingKind, postings: readonly Replacement[]): SqlFragment {
-  const old = valueColumns(kind, postings.map(({ value }) => value)); // prettier-ignore
-  const next = valueColumns(kind, postings.map((one) => one.next)); // prettier-ignore
+  const isText = kind === 'text';
+  const next = valueColumns(kind, postings.map((one) => one.next), sql`next`, sql`next_rest`); // prettier-ignore
   return sql`${identifier(`replaced_${kind}`)} as (
-    update ${POSTING_TABLES[kind]} p set ${kind === 'text' ? sql`value = old.next, rest = old.next_rest` : sql`value = old.next`}
-    from unnest(${commaSeparated([...ownerColumns(postings), ...old, ...next])})
-         as old(device_id, key_id, ${VALUE_NAMES[kind]}, ${kind === 'text' ? sql`next, next_rest` : sql`next`})
+    update ${POSTING_TABLES[kind]} p set ${isText ? sql`value = old.next, rest = old.next_rest` : sql`value = old.next`}
+    from ${valueRows(sql`old`, [...postingColumns(kind, postings), ...next])}
     where ${isOld(projectId, kind)})`;
 }
 
 function add(projectId: string, kind: PostingKind, postings: readonly Posting[]): SqlFragment {
-  const columns = [...ownerColumns(postings), ...valueColumns(kind, postings.map(({ value }) => value))]; // prettier-ignore
+  const columns = postingColumns(kind, postings);
+  const names = commaSeparated(columns.map(({ name }) => name));
   return sql`${identifier(`added_${kind}`)} as (
-    insert into ${POSTING_TABLES[kind]} (project_id, device_id, key_id, ${VALUE_NAMES[kind]})
-    select ${projectId}::integer, device_id, key_id, ${VALUE_NAMES[kind]}
-    from unnest(${commaSeparated(columns)}) as new(device_id, key_id, ${VALUE_NAMES[kind]}))`;
+    insert into ${POSTING_TABLES[kind]} (project_id, ${names})
+    select ${projectId}::integer, ${names} from ${valueRows(sql`new`, columns)})`;
 }
-
-const VALUE_NAMES = { text: sql`value, rest`, number: sql`value`, boolean: sql`value` } as const;
 
 /** All columns of the index of values, so that each posting is found by one look into it. */
 function isOld(projectId: string, kind: PostingKind): SqlFragment {
@@ -102,24 +104,34 @@ function isOld(projectId: string, kind: PostingKind): SqlFragment {
              and p.device_id = old.device_id${sameRest}`;
 }
 
-function ownerColumns(postings: readonly Posting[]): SqlFragment[] {
+function postingColumns(kind: PostingKind, postings: readonly Posting[]): ValueColumn[] {
+  const values = postings.map(({ value }) => value);
   return [
-    sql`${postings.map(({ deviceId }) => deviceId)}::bigint[]`,
-    sql`${postings.map(({ keyId }) => keyId)}::integer[]`,
+    { name: sql`device_id`, type: sql`bigint`, values: postings.map(({ deviceId }) => deviceId) },
+    { name: sql`key_id`, type: sql`integer`, values: postings.map(({ keyId }) => keyId) },
+    ...valueColumns(kind, values, sql`value`, sql`rest`),
   ];
 }
 
-function valueColumns(kind: PostingKind, values: readonly ScalarValue[]): SqlFragment[] {
+function valueColumns(
+  kind: PostingKind,
+  values: readonly ScalarValue[],
+  name: SqlFragment,
+  restName: SqlFragment,
+): ValueColumn[] {
   switch (kind) {
     case 'text': {
       const texts = values.map((value) => splitText(String(value)));
-      // Few texts are so long; unnest() fills the shorter of its arrays with null.
+      // Few texts are so long.
       const rests = texts.map(({ rest }) => rest).slice(0, texts.findLastIndex(({ rest }) => rest !== null) + 1);
-      return [sql`${texts.map(({ value }) => value)}::text[]`, sql`${rests}::text[]`];
+      return [
+        { name, type: sql`text`, values: texts.map(({ value }) => value) },
+        { name: restName, type: sql`text`, values: rests },
+      ];
     }
     case 'number':
-      return [sql`${values}::double precision[]`];
+      return [{ name, type: sql`double precision`, values }];
     case 'boolean':
-      return [sql`${values}::boolean[]`];
+      return [{ name, type: sql`boolean`, values }];
   }
 }

@@ -315,10 +315,13 @@ function updateDocuments(projectId: string, changes: readonly DocumentChange[]):
     changes.map(({ deviceId }) => deviceId),
     JSON.stringify(changes.map(({ attributes }) => attributes)),
   );
+  const merged = sql`o.attributes || new.attributes`;
+  const goes = changes.some(({ attributes }) => Object.values(attributes).includes(null));
   return [
-    // An attribute is an array, and of arrays no element is stripped.
     sql`changed_documents as (
-      update device_document o set attributes = jsonb_strip_nulls(o.attributes || new.attributes) from ${rows}
+      update device_document o
+      -- An attribute is an array, and of arrays no element is stripped.
+      set attributes = ${goes ? sql`jsonb_strip_nulls(${merged})` : merged} from ${rows}
       where o.project_id = ${projectId} and o.device_id = new.device_id)`,
   ];
 }

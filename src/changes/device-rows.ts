@@ -4,7 +4,8 @@ import { LostRace } from '../database/database-error.js';
 import type { StoredAttributes } from '../database/entities/device-document.entity.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Executor } from '../database/query.js';
-import { sql, type SqlFragment } from '../database/sql.js';
+import { commaSeparated, sql, type SqlFragment } from '../database/sql.js';
+import { valueRows } from '../database/value-rows.js';
 import type { DeviceRow } from '../search/search.js';
 
 export interface PresentDevice {
@@ -68,27 +69,48 @@ export async function insertDevices(
   }));
 }
 
-/** A common table expression that gives the rows their new fields. */
-export function updateDevices(projectId: string, rows: readonly DeviceRow[]): SqlFragment[] {
-  if (rows.length === 0) return [];
+export interface DeviceRowChange {
+  readonly before: DeviceRow;
+  readonly after: DeviceRow;
+}
+
+/** A common table expression that gives the rows their new fields. Columns that are as they were in all rows are left out. */
+export function updateDevices(projectId: string, changes: readonly DeviceRowChange[]): SqlFragment[] {
+  const columns = CHANGEABLE.filter(({ property }) =>
+    changes.some(({ before, after }) => !isSameField(before[property], after[property])),
+  );
+  if (columns.length === 0) return [];
+  const rows = valueRows(sql`new`, [
+    { name: sql`id`, type: sql`bigint`, values: changes.map(({ after }) => after.id) },
+    ...columns.map(({ property, name, type }) => ({ name, type, values: changes.map(({ after }) => after[property]) })),
+  ]);
   return [
     sql`changed_devices as (
-        update device d
-        set owner_ref = new.owner_ref, hardware_version = new.hardware_version, manufacturer = new.manufacturer,
-            device_code = new.device_code, test_mode = new.test_mode, state = new.state, last_seen = new.last_seen,
-            last_seen_release_id = new.last_seen_release_id, cohort_id = new.cohort_id, group_id = new.group_id,
-            updated_at = new.updated_at, attributes_updated_at = new.attributes_updated_at
-        from unnest(
-          ${rows.map((one) => one.id)}::bigint[],
-          ${rows.map((one) => one.ownerRef)}::text[], ${rows.map((one) => one.hardwareVersion)}::text[],
-          ${rows.map((one) => one.manufacturer)}::text[], ${rows.map((one) => one.deviceCode)}::text[],
-          ${rows.map((one) => one.testMode)}::boolean[], ${rows.map((one) => one.state)}::text[],
-          ${rows.map((one) => one.lastSeen)}::timestamptz[], ${rows.map((one) => one.lastSeenReleaseId)}::bigint[],
-          ${rows.map((one) => one.cohortId)}::bigint[], ${rows.map((one) => one.groupId)}::bigint[],
-          ${rows.map((one) => one.updatedAt)}::timestamptz[],
-          ${rows.map((one) => one.attributesUpdatedAt)}::timestamptz[])
-          as new(id, owner_ref, hardware_version, manufacturer, device_code, test_mode, state, last_seen,
-                 last_seen_release_id, cohort_id, group_id, updated_at, attributes_updated_at)
-        where d.project_id = ${projectId} and d.id = new.id)`,
+      update device d set ${commaSeparated(columns.map(({ name }) => sql`${name} = new.${name}`))}
+      from ${rows} where d.project_id = ${projectId} and d.id = new.id)`,
   ];
+}
+
+export function isSameDevice(before: DeviceRow, after: DeviceRow): boolean {
+  return CHANGEABLE.every(({ property }) => isSameField(before[property], after[property]));
+}
+
+/** Columns that a change may set; all others stay as they were when the device was made. */
+const CHANGEABLE = [
+  { property: 'ownerRef', name: sql`owner_ref`, type: sql`text` },
+  { property: 'hardwareVersion', name: sql`hardware_version`, type: sql`text` },
+  { property: 'manufacturer', name: sql`manufacturer`, type: sql`text` },
+  { property: 'deviceCode', name: sql`device_code`, type: sql`text` },
+  { property: 'testMode', name: sql`test_mode`, type: sql`boolean` },
+  { property: 'state', name: sql`state`, type: sql`text` },
+  { property: 'lastSeen', name: sql`last_seen`, type: sql`timestamptz` },
+  { property: 'lastSeenReleaseId', name: sql`last_seen_release_id`, type: sql`bigint` },
+  { property: 'cohortId', name: sql`cohort_id`, type: sql`bigint` },
+  { property: 'groupId', name: sql`group_id`, type: sql`bigint` },
+  { property: 'updatedAt', name: sql`updated_at`, type: sql`timestamptz` },
+  { property: 'attributesUpdatedAt', name: sql`attributes_updated_at`, type: sql`timestamptz` },
+] as const satisfies readonly { property: keyof DeviceRow; name: SqlFragment; type: SqlFragment }[];
+
+function isSameField(one: DeviceRow[keyof DeviceRow], other: DeviceRow[keyof DeviceRow]): boolean {
+  return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other;
 }

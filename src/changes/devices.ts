@@ -14,7 +14,7 @@ import { type AttributeChange, type AttributeWrite, planAttributes } from './att
 import type { ChangeContext } from './change-context.js';
 import { cohortIdsBySlug, defaultCohortId } from './cohort-look-up.js';
 import { CountChanges } from './counts.js';
-import { insertDevices, lockDevices, updateDevices } from './device-rows.js';
+import { type DeviceRowChange, insertDevices, isSameDevice, lockDevices, updateDevices } from './device-rows.js';
 import { ensureGroups } from './group-look-up.js';
 import { ensureReleases, type ReleaseName } from './release-look-up.js';
 
@@ -112,7 +112,7 @@ export async function changeDevices(
   const counts = new CountChanges();
   for (const device of inserted) counts.move(null, device);
   const results = new Map(inserted.map((device) => [device.deviceSerial, { device, created: true, changed: true }]));
-  const updated: DeviceRow[] = [];
+  const updated: DeviceRowChange[] = [];
   for (const change of applied) {
     const before = present.get(change.deviceSerial)?.device;
     if (before === undefined) continue;
@@ -122,8 +122,8 @@ export async function changeDevices(
       ...(attributes?.valuesChanged === true && { attributesUpdatedAt: now }),
     };
     counts.move(before, after);
-    const rowChanged = !isSameRow(before, after);
-    if (rowChanged) updated.push(after);
+    const rowChanged = !isSameDevice(before, after);
+    if (rowChanged) updated.push({ before, after });
     results.set(change.deviceSerial, {
       device: after,
       created: false,
@@ -243,13 +243,6 @@ function nextDevice(before: DeviceRow, change: DeviceChange, references: Referen
     cohortId: references.cohortIdOf(change) ?? before.cohortId,
     groupId: group === undefined ? before.groupId : group && references.groupIdOf(group),
   };
-  const ownChanged = !isSameRow(before, after);
+  const ownChanged = !isSameDevice(before, after);
   return { ...after, lastSeen: seen, ...(ownChanged && { updatedAt: now }) };
-}
-
-function isSameRow(a: DeviceRow, b: DeviceRow): boolean {
-  return (Object.keys(a) as (keyof DeviceRow)[]).every((key) => {
-    const [one, other] = [a[key], b[key]];
-    return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other;
-  });
 }

@@ -61,8 +61,17 @@ export function integerLiteral(value: number): SqlFragment {
 
 export function join(parts: readonly SqlFragment[], separator: SqlFragment): SqlFragment {
   if (parts.length <= 1) return parts[0] ?? empty;
-  const holes = parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part]));
-  return new SqlFragment(['', ...holes.map(() => '')], holes);
+  const texts = [''];
+  const holes: SqlFragment[] = [];
+  for (const part of parts) {
+    if (holes.length > 0) {
+      holes.push(separator);
+      texts.push('');
+    }
+    holes.push(part);
+    texts.push('');
+  }
+  return new SqlFragment(texts, holes);
 }
 
 const empty = new SqlFragment([''], []);
