@@ -57,6 +57,11 @@ const BOUNDS: Readonly<Record<OrderKind, readonly number[]>> = {
 
 /** Beyond it a union of ways in costs more to plan than it saves. */
 const MAX_BRANCHES = 100;
+/**
+ * Ways in by long lists. If hardly a device meets what is asked besides, each is walked to its end, with a look at the
+ * document of every device on it: beyond so many it is quicker to read all documents one after the other.
+ */
+const MAX_LONG_WALKS = 2;
 
 export async function chooseBranches(
   executor: Executor,
@@ -70,8 +75,8 @@ export async function chooseBranches(
   if (lists.length === 0) return { branches: [everyDevice(entry)], estimates: [] };
   const [, another] = lists;
   // With one list to walk there is nothing to choose.
-  const walked = order === 'id' && another === undefined ? walkable(entry) : undefined;
-  if (walked !== undefined) return { branches: walked, estimates: [] };
+  const alone = order === 'id' && another === undefined ? walkable(entry) : undefined;
+  if (alone !== undefined) return { branches: alone, estimates: [] };
   let counts: ReadonlyMap<PostingList, Frequency> = new Map();
   for (const bound of BOUNDS[order]) {
     const counted = await frequencies.count(
@@ -84,8 +89,13 @@ export async function chooseBranches(
     if (rarest !== undefined) return { branches: rarest.branches, estimates: estimatesOf(counts) };
   }
   const known = { counts, bound: BOUNDS[order].at(-1)!, order };
-  const branches = (order === 'id' ? mixed(entry, known) : undefined) ?? [everyDevice(entry)];
-  return { branches, estimates: estimatesOf(counts) };
+  const branches = order === 'id' ? mixed(entry, known) : undefined;
+  const longWalks = (branches ?? []).filter(
+    ({ shape, lists: walked, rest }) =>
+      shape === 'walk' && rest.length > 0 && walked.every((list) => counts.get(list)?.isBound !== false),
+  );
+  const isQuick = branches !== undefined && longWalks.length <= MAX_LONG_WALKS;
+  return { branches: isQuick ? branches : [everyDevice(entry)], estimates: estimatesOf(counts) };
 }
 
 function estimatesOf(counts: ReadonlyMap<PostingList, Frequency>): Estimate[] {
