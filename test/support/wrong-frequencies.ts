@@ -19,6 +19,10 @@ export class WrongFrequencies extends Frequencies {
       return { count: isBound ? bound : (this.#seed + index * 37) % 400, isBound };
     });
   }
+
+  override async ofProject(): Promise<number> {
+    return this.#seed % 2_000_000;
+  }
 }
 
 /** Says of each list that it goes beyond any bound. */

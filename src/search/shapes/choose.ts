@@ -45,15 +45,15 @@ export type OrderKind =
   | 'other';
 
 /**
- * Bounds up to which lists are counted, one after the other, until one list is found to be rare. In order of ids a longer
- * list does, since its devices are only tested until the page is full; in the order of an index it competes with that index;
- * else all of it must be read, which nothing but a shorter list would spare.
+ * Lists are counted up to a bound, and once more up to a higher one if none of them is found to be rare. In the order of an
+ * index a list competes with that index; else a longer one does too: in order of ids its devices are tested only until the
+ * page is full, and otherwise all of it must be read, which nothing but a shorter list would spare.
  */
-const BOUNDS: Readonly<Record<OrderKind, readonly number[]>> = {
-  id: [500, 20_000],
-  indexed: [2_000],
-  other: [500, 20_000],
-};
+const SHORT = 500;
+const SHORT_BESIDE_INDEX = 2_000;
+const LONGEST = 20_000;
+/** Of a small fleet all devices are read as quickly as a longer list of them. */
+const SHARE = 1 / 50;
 
 /** Beyond it a union of ways in costs more to plan than it saves. */
 const MAX_BRANCHES = 100;
@@ -77,18 +77,20 @@ export async function chooseBranches(
   // With one list to walk there is nothing to choose.
   const alone = order === 'id' && another === undefined ? walkable(entry) : undefined;
   if (alone !== undefined) return { branches: alone, estimates: [] };
-  let counts: ReadonlyMap<PostingList, Frequency> = new Map();
-  for (const bound of BOUNDS[order]) {
-    const counted = await frequencies.count(
-      executor,
-      lists.map(({ select }) => select([])),
-      bound,
-    );
-    counts = new Map(lists.map((list, index) => [list, counted[index]!]));
-    const rarest = rarestOf(entry, { counts, bound, order });
-    if (rarest !== undefined) return { branches: rarest.branches, estimates: estimatesOf(counts) };
+  const count = async (bound: number): Promise<Known> => {
+    const selects = lists.map(({ select }) => select([]));
+    const counted = await frequencies.count(executor, selects, bound);
+    return { counts: new Map(lists.map((list, index) => [list, counted[index]!])), bound, order };
+  };
+  let known = await count(order === 'indexed' ? SHORT_BESIDE_INDEX : SHORT);
+  let rarest = rarestOf(entry, known);
+  if (rarest === undefined && order !== 'indexed') {
+    const size = await frequencies.ofProject(executor, context.projectId);
+    known = await count(Math.min(Math.max(SHORT, Math.ceil(size * SHARE)), LONGEST));
+    rarest = rarestOf(entry, known);
   }
-  const known = { counts, bound: BOUNDS[order].at(-1)!, order };
+  const { counts } = known;
+  if (rarest !== undefined) return { branches: rarest.branches, estimates: estimatesOf(counts) };
   const branches = order === 'id' ? mixed(entry, known) : undefined;
   const longWalks = (branches ?? []).filter(
     ({ shape, lists: walked, rest }) =>

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Executor } from '../../database/query.js';
+import { keptSizes } from '../kept-counts.js';
 import { commaSeparated, identifier, integerLiteral, sql, type SqlFragment } from '../../database/sql.js';
 
 /** How many devices a list has: exact unless `isBound`, then there are at least so many. */
@@ -37,6 +38,20 @@ export class Frequencies {
     return digests.map((digest) => this.#counted.get(digest)!);
   }
 
+  /** Devices of the project, from the counts that are kept. */
+  async ofProject(executor: Executor, projectId: string): Promise<number> {
+    const digest = `project ${projectId}`;
+    const known = this.#counted.get(digest);
+    if (known !== undefined && known.countedAtMs >= Date.now() - FRESH_MS) return known.count;
+    const [row] = await executor.rows<{ n: string }>(
+      'search.projectSize',
+      sql`select sum(k.n) as n from (${keptSizes(projectId, undefined)}) k`,
+    );
+    const count = Number(row?.n ?? 0);
+    this.#remember(digest, { count, isBound: false, countedAtMs: Date.now() });
+    return count;
+  }
+
   #isKnown(digest: string, bound: number): boolean {
     const counted = this.#counted.get(digest);
     if (counted === undefined || counted.countedAtMs < Date.now() - FRESH_MS) return false;
@@ -55,12 +70,16 @@ export class Frequencies {
     const countedAtMs = Date.now();
     [...lists.keys()].forEach((digest, index) => {
       const count = row?.[`n${index}`] ?? 0;
-      this.#counted.delete(digest);
-      this.#counted.set(digest, { count, isBound: count >= bound, countedAtMs });
+      this.#remember(digest, { count, isBound: count >= bound, countedAtMs });
     });
-    for (const digest of this.#counted.keys()) {
+  }
+
+  #remember(digest: string, counted: Counted): void {
+    this.#counted.delete(digest);
+    this.#counted.set(digest, counted);
+    for (const oldest of this.#counted.keys()) {
       if (this.#counted.size <= MAX_REMEMBERED) break;
-      this.#counted.delete(digest);
+      this.#counted.delete(oldest);
     }
   }
 }

@@ -81,8 +81,8 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a list that is not in order of ids is read whole, from the end where the order is',
-    filter: { and: [LINUX, attribute('load', { lt: 500 })] },
-    holds: ({ os, load }) => os === 'linux' && load < 500,
+    filter: { and: [LINUX, attribute('load', { lt: 100 })] },
+    holds: ({ os, load }) => os === 'linux' && load < 100,
     orderBy: [{ field: 'ID', direction: 'DESC' }],
     compare: (a, b) => samples.indexOf(b) - samples.indexOf(a),
     startsAt: FEWEST,
@@ -100,11 +100,18 @@ const cases: readonly Case[] = [
     startsAt: FEWEST,
   },
   {
-    title: 'the devices of a value are read whole to be sorted by a field',
+    title: 'the devices of a short list are read whole to be sorted by a field',
+    filter: { and: [LINUX, attribute('load', { lt: 100 })] },
+    holds: ({ os, load }) => os === 'linux' && load < 100,
+    orderBy: [{ field: 'STATE', direction: 'DESC' }],
+    startsAt: RARE,
+  },
+  {
+    title: 'long lists are compared as a whole to sort their devices by a field',
     filter: { and: [LINUX, GATEWAY] },
     holds: ({ os, type }) => os === 'linux' && type === 'gateway',
     orderBy: [{ field: 'STATE', direction: 'DESC' }],
-    startsAt: RARE,
+    startsAt: 'd.id in (select p.device_id',
   },
   {
     title: 'serials have an index to walk',
