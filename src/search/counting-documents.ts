@@ -3,6 +3,7 @@ import type { AttributeKey } from '../attributes/keys.js';
 import { POSTING_KIND_OF, POSTING_KINDS, POSTING_TABLES, type PostingKind } from '../attributes/postings.js';
 import { commaSeparated, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
 import { ofKeys } from './counting-postings.js';
+import { keptSizes } from './kept-counts.js';
 
 /** Whether the devices found are few: a look at each one's document costs less than all postings of the attribute. */
 export const IS_FEW = sql`(select few.is_few from few)`;
@@ -14,6 +15,8 @@ const MOST_DEVICES = integerLiteral(20_000);
  * have, all postings are read at once.
  */
 const POSTINGS_PER_DOCUMENT = integerLiteral(5);
+/** So many devices of the project for each one found: nearly all of them may have the attribute. */
+const DEVICES_PER_DOCUMENT = integerLiteral(40);
 
 interface DocumentsOfFew {
   readonly definitions: readonly SqlFragment[];
@@ -31,8 +34,9 @@ export function documentsOfFew(keys: readonly AttributeKey[], projectId: string)
   return {
     definitions: [
       sql`few as materialized (
-        select f.n <= ${MOST_DEVICES} and p.n > f.n * ${POSTINGS_PER_DOCUMENT} as is_few
+        select f.n <= ${MOST_DEVICES} and p.n > f.n * ${POSTINGS_PER_DOCUMENT} and s.n >= f.n * ${DEVICES_PER_DOCUMENT} as is_few
         from (select count(*) as n from (select 1 from found limit ${MOST_DEVICES} + 1) f) f
+        cross join (${keptSizes(projectId, undefined)}) s
         cross join lateral (
           select count(*) as n
           from (${postingsOf(keys, projectId)}
