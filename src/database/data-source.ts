@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { CreateSchema1763683200000 } from '../../migrations/1763683200000-create-schema.js';
 import { CountAttributes1763769600000 } from '../../migrations/1763769600000-count-attributes.js';
 import { PostingsByValue1763856000000 } from '../../migrations/1763856000000-postings-by-value.js';
+import { IndexSerialsByTrigrams1763985600000 } from '../../migrations/1763985600000-index-serials-by-trigrams.js';
 import { IndexTextsByTrigrams1763942400000 } from '../../migrations/1763942400000-index-texts-by-trigrams.js';
 import { ENTITIES } from './entities/entities.js';
 
@@ -25,6 +26,7 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
       CountAttributes1763769600000,
       PostingsByValue1763856000000,
       IndexTextsByTrigrams1763942400000,
+      IndexSerialsByTrigrams1763985600000,
     ],
     migrationsTableName: 'migration',
     // Migrations are written by hand: entities carry no relations, so a generated one would drop every foreign key.

@@ -1,7 +1,7 @@
 import { INDEXED_CHARACTERS } from '../attributes/long-text.js';
 import { allOf, anyOf, sql, type SqlFragment } from '../database/sql.js';
 import { caseVariants, hasCaseVariants, type PostingScope, prefixedPostings } from './case-variants.js';
-import type { TextPatternTest, ValueTest } from './filter.js';
+import type { TextPatternTest, TextTest, ValueTest } from './filter.js';
 import { requiredLiterals } from './required-literals.js';
 import { canUseTrigrams, hasLiterals } from './trigrams.js';
 
@@ -40,6 +40,24 @@ export function textCandidates(
     return { from: prefixedPostings(prefix.value, scope), condition: sql`true` };
   }
   return patterns.length === 0 ? undefined : { from: POSTINGS, condition: allOf(patterns.map(mayMeet)) };
+}
+
+/**
+ * The same for serials: a condition on `serial`, the column, that an index serves. Undefined if there is none.
+ */
+export function serialCandidates(
+  serial: SqlFragment,
+  tests: readonly TextTest[],
+  ignoreCase: boolean,
+): SqlFragment | undefined {
+  const list = tests.find((test) => test.operator === 'in');
+  if (list !== undefined) {
+    const { values } = list;
+    if (!ignoreCase || values.length > MAX_LOOKS || !values.every((value) => canUseTrigrams([value]))) return undefined;
+    return anyOf(values.map((value) => hasLiterals(serial, [value])));
+  }
+  const literals = tests.filter(isPattern).map(requiredLiterals).filter(canUseTrigrams);
+  return literals.length === 0 ? undefined : allOf(literals.map((one) => hasLiterals(serial, one)));
 }
 
 const POSTINGS = sql`posting_text p`;

@@ -1,5 +1,5 @@
 /**
- * What the index of trigrams (migrations/1763942400000-index-texts-by-trigrams.ts) can look for. It knows texts by
+ * What the indexes of trigrams (migrations/1763942400000-index-texts-by-trigrams.ts) can look for. They know texts by
  * groups of three characters: three letters or digits in a row, and the beginnings and ends of words.
  */
 import { foldCase } from './compile-tests.js';
@@ -17,8 +17,8 @@ export function canUseTrigrams(literals: readonly string[]): boolean {
 const TRIGRAM = /[a-z0-9]{3}|[a-z0-9]{2}[\0-/:-@[-`{-\x7f]|[\0-/:-@[-`{-\x7f][a-z0-9]{2}/i;
 
 /**
- * A condition on a column of postings that the index serves, and that every text meets which has these literals in this
- * order, whatever their letter case. The left side is the expression of the index, to the letter.
+ * A condition on a column that such an index serves, and that every text meets which has these literals in this order,
+ * whatever their letter case. The left side is the expression of the index, to the letter.
  */
 export function hasLiterals(value: SqlFragment, literals: readonly string[]): SqlFragment {
   return sql`${foldCase(value)} like ${foldCase(sql`${patternOf(literals)}::text`)}`;

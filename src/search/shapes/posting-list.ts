@@ -12,7 +12,7 @@ import {
 } from '../compile-filter.js';
 import { compileTextTest } from '../compile-tests.js';
 import type { Filter } from '../filter.js';
-import { textCandidates } from '../text-candidates.js';
+import { serialCandidates, textCandidates } from '../text-candidates.js';
 
 export interface PostingList {
   readonly term: Filter;
@@ -90,18 +90,25 @@ function partsOf(
   return parts;
 }
 
-/** Serials are unique, and have an index of their own. */
+/** Serials are unique, and have indexes of their own: of their values, and of their trigrams. */
 function serialList(term: Extract<Filter, { kind: 'text' }>, context: CompileContext): PostingList | undefined {
-  if (term.ignoreCase || !term.tests.some((test) => INDEXED_OPERATORS.has(test.operator))) return undefined;
-  const tests = term.tests.map((test) => compileTextTest({ value: sql`p.device_serial` }, test, false));
+  const { tests, ignoreCase } = term;
+  const isByValue = !ignoreCase && tests.some((test) => INDEXED_OPERATORS.has(test.operator));
+  const candidates = isByValue ? [] : serialCandidates(sql`p.device_serial`, tests, ignoreCase);
+  if (candidates === undefined) return undefined;
+  const conditions = [
+    candidates,
+    tests.map((test) => compileTextTest({ value: sql`p.device_serial` }, test, ignoreCase)),
+  ];
+  const where = allOf([sql`p.project_id = ${context.projectId}`, ...conditions.flat()]);
   return {
     term,
-    select: (conditions) =>
+    select: (further) =>
       // The alias is that of postings, and the id has their name for it, so that further conditions fit.
-      sql`select p.device_id from (
-            select id as device_id, device_serial from device p where ${allOf([sql`p.project_id = ${context.projectId}`, ...tests])}) p
-          where ${allOf(conditions)}`,
+      sql`select p.device_id from (select id as device_id, device_serial from device p where ${where}) p
+          where ${allOf(further)}`,
     isInDeviceOrder: false,
+    isUnique: true,
   };
 }
 
