@@ -67,6 +67,8 @@ const FIRST_PAUSE_MS = 10;
 
 /** Connections that searches and changes leave to look-ups by key: keys of requests, rows of fields, readiness. */
 const RESERVED_CONNECTIONS = 3;
+/** Connections that operations leave to those who come: even stuck look-ups keep nobody from showing his key. */
+const RESERVED_FOR_KEYS = 1;
 /** How long a search or change waits for its turn before it is UNAVAILABLE. */
 const PATIENCE_MS = 4_000;
 /** How long the database may keep silent when it is asked whether it is there. */
@@ -76,6 +78,8 @@ const ANSWER_WITHIN_MS = 2_000;
 interface Shared {
   /** Whatever may take long goes through here, so that what is quick never waits for it. */
   readonly gate: Gate;
+  /** For all that operations do, what is quick too. */
+  readonly operations: Gate;
   readonly postmaster: Postmaster;
   readonly pulse: Pulse;
   /** The database as no operation's, for work that outlives the one that began it. */
@@ -114,6 +118,11 @@ export class Database implements Executor {
     return this.#shared.ofNobody;
   }
 
+  /** Whether it is not that of an operation, but of the gateway itself. */
+  get #isOfNobody(): boolean {
+    return this.#shared.ofNobody === this;
+  }
+
   async rows<Row>(name: string, statement: SqlFragment, options: RunOptions = {}): Promise<Row[]> {
     if (Object.keys(options).length > 0) return this.#retry(() => this.#limited<Row>(name, statement, options));
     try {
@@ -149,8 +158,10 @@ export class Database implements Executor {
     const { options } = this.#dataSource;
     if (options.type !== 'postgres') throw new Error(`not a Postgres: ${options.type}`);
     const postmaster = new Postmaster(options.url ?? '');
+    const poolSize = options.poolSize ?? 10;
     return {
-      gate: new Gate(Math.max(1, (options.poolSize ?? 10) - RESERVED_CONNECTIONS), PATIENCE_MS),
+      gate: new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS),
+      operations: new Gate(Math.max(2, poolSize - RESERVED_FOR_KEYS), PATIENCE_MS),
       postmaster,
       pulse: new Pulse(() => postmaster.isAnswering(ANSWER_WITHIN_MS)),
       ofNobody: this,
@@ -158,7 +169,12 @@ export class Database implements Executor {
   }
 
   /** Gives `work` a connection until it is done, or until it has to end. */
-  async #leased<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
+  #leased<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lend = () => this.#lend(limitMs, end, work);
+    return this.#isOfNobody ? lend() : this.#shared.operations.pass(lend);
+  }
+
+  async #lend<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
     const { postmaster, pulse } = this.#shared;
     assertGoing(end);
     pulse.assertAnswering();
