@@ -84,7 +84,7 @@ export async function signalDatabase(dataDir: string, name: NodeJS.Signals): Pro
     try {
       process.kill(pid, name);
     } catch (fault) {
-      if (!(fault instanceof Error && 'code' in fault && fault.code === 'ESRCH')) throw fault;
+      if ((fault as NodeJS.ErrnoException).code !== 'ESRCH') throw fault;
     }
   }
 }

@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const CREATE = `mutation ($serial: String!, $group: String!, $n: JSON!) {
+const CREATE = `mutation ($serial: String!, $group: String!, $n: AttributeValue!) {
   createDevice(input: {deviceSerial: $serial, group: $group, attributes: [{name: "n", value: $n}]}) { created } }`;
 const REPORT = `mutation ($reports: [AttributeReport!]!) {
   reportAttributes(input: {reports: $reports, createMissing: true}) { createdCount } }`;
@@ -131,16 +131,21 @@ it('an acknowledged write is there after every kill, and none is half applied', 
     async () => gateway.signal('SIGKILL'),
   ];
   for (const [round, kill] of kills.entries()) {
-    const before = writers.map(({ moved }) => moved);
-    let isOver = false;
+    const before = writers.map(({ created, reported, moved }) => [created.size, reported, moved] as const);
+    const over = new AbortController();
     const writing = writers.map(async (writer) => {
-      while (!isOver) await write(writer);
+      while (!over.signal.aborted) await write(writer);
     });
     // In the middle of writes: each has had some acknowledged in this round.
-    await within(20_000, async () => writers.every(({ moved }, index) => moved > before[index]!));
+    await within(20_000, async () =>
+      writers.every(({ created, reported, moved }, index) => {
+        const [creations, report, move] = before[index]!;
+        return created.size > creations && reported > report && moved > move;
+      }),
+    );
     await new Promise((resolve) => setTimeout(resolve, 200 + 77 * round));
     await kill();
-    isOver = true;
+    over.abort();
     await Promise.all(writing);
     if (round === 2) {
       await within(20_000, async () => (await fetch(`${gateway.url}/readyz`)).ok);
