@@ -78,7 +78,9 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     }
 
     const folding = setInterval(() => {
-      foldCounts(database).catch((error: unknown) => logger.warn({ err: error }, 'counts could not be folded'));
+      database
+        .transaction('app.foldCounts', foldCounts)
+        .catch((error: unknown) => logger.warn({ err: error }, 'counts could not be folded'));
     }, FOLD_INTERVAL_MS).unref();
     closers.push(async () => clearInterval(folding));
 
@@ -94,7 +96,11 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
           onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),
         }),
       ]),
-      createContext: createContextFactory({ database, attributeKeys }),
+      createContext: createContextFactory({
+        database,
+        attributeKeys,
+        operationTimeoutMs: config.FLEETGRAPH_OPERATION_TIMEOUT_MS,
+      }),
       isDatabaseReady: () => isReady(database),
       bodyLimitBytes: LIMITS.bodyBytes,
     });

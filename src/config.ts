@@ -87,6 +87,11 @@ export const SETTINGS = {
     if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
     return text !== 'false';
   }),
+  FLEETGRAPH_OPERATION_TIMEOUT_MS: setting(
+    'Longest time of an operation in the database, in milliseconds. Over it: TIMEOUT. A bulk change has five minutes.',
+    '10000',
+    integer(10_000, 100, 3_600_000),
+  ),
   PUBLIC_URL: setting(
     'Address by which clients reach the server, for links.',
     'the address listened on',

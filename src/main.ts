@@ -54,6 +54,8 @@ function startFault(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   if (code === 'EADDRINUSE' || code === 'EACCES') return `${message} (PORT and HOST choose another address)`;
+  if (/no space left/i.test(message))
+    return `${message} (free space on the disk of DATA_DIR, or choose another folder)`;
   // 28: wrong user or password; 3D000: no such database.
   if (/^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|28|3D)/.test(code))
     return `${message} (DATABASE_URL names the database)`;

@@ -16,6 +16,7 @@ interface Meaning {
 
 const TIMEOUT: Meaning = { code: 'TIMEOUT', message: 'The database took too long and the statement was cancelled.' };
 const UNAVAILABLE: Meaning = { code: 'UNAVAILABLE', message: 'The database cannot be reached at the moment.' };
+const FULL: Meaning = { code: 'UNAVAILABLE', message: 'The database has no space left to keep anything.' };
 const CONFLICT: Meaning = { code: 'CONFLICT', message: 'Another change was made at the same time.' };
 const NOT_STORABLE: Meaning = { code: 'BAD_USER_INPUT', message: 'A value cannot be stored as it is.' };
 
@@ -43,6 +44,7 @@ const MEANINGS = new Map<string, Meaning>([
   ['57P02', UNAVAILABLE],
   ['57P03', UNAVAILABLE],
   ['53300', UNAVAILABLE],
+  ['53100', FULL],
 ]);
 
 const CONNECTION_FAULTS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);

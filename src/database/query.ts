@@ -1,10 +1,12 @@
-import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
+import { assertGoing, Lease, type OperationEnd, streamOf } from './lease.js';
+import { Postmaster } from './postmaster.js';
+import { Pulse } from './pulse.js';
 import type { SqlFragment } from './sql.js';
 
 /** Told of every statement before it runs; for logs, metrics and the tests that count statements. */
@@ -32,7 +34,10 @@ export interface Transaction extends Executor {
 export type StatementRunner = Pick<Database, 'rows'>;
 
 interface RunOptions {
-  /** Longest time of one statement, in milliseconds. Over it: TIMEOUT, and the statement is cancelled. */
+  /**
+   * Longest time of one statement, in milliseconds. Over it: TIMEOUT, and the statement is cancelled. More than half a
+   * minute is time that the work has for itself, beyond what its operation has.
+   */
   readonly timeoutMs?: number;
   readonly planner?: PlannerMode;
 }
@@ -48,6 +53,10 @@ export type PlannerMode = 'inIndexOrder' | 'wholeLists' | 'counting';
 
 /** Of one statement of a transaction that asks for no other. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Of a statement outside of a transaction, which finds rows by key. */
+const LOOK_UP_TIMEOUT_MS = 5_000;
+/** How long after its time the database may tell that it has cancelled a statement. */
+const GRACE_MS = 1_000;
 /** Of the wait for one lock; callers get TIMEOUT before common proxies cut at 10 s. */
 const LOCK_TIMEOUT_MS = 5_000;
 
@@ -58,32 +67,71 @@ const FIRST_PAUSE_MS = 10;
 
 /** Connections that searches and changes leave to look-ups by key: keys of requests, rows of fields, readiness. */
 const RESERVED_CONNECTIONS = 3;
+/** Connections that operations leave to those who come: even stuck look-ups keep nobody from showing his key. */
+const RESERVED_FOR_KEYS = 1;
 /** How long a search or change waits for its turn before it is UNAVAILABLE. */
 const PATIENCE_MS = 4_000;
+/** How long the database may keep silent when it is asked whether it is there. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** What all users of one pool have in common. */
+interface Shared {
+  /** Whatever may take long goes through here, so that what is quick never waits for it. */
+  readonly gate: Gate;
+  /** For all that operations do, what is quick too. */
+  readonly operations: Gate;
+  readonly postmaster: Postmaster;
+  readonly pulse: Pulse;
+  /** The database as no operation's, for work that outlives the one that began it. */
+  readonly ofNobody: Database;
+}
+
+interface OperationLimits {
+  /** Aborted when nobody waits for the answer any more: its statements are cancelled, but for a commit. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest time of all its statements together, in milliseconds. Over it: TIMEOUT, and the statement is cancelled. */
+  readonly timeoutMs?: number | undefined;
+}
 
 export class Database implements Executor {
   readonly #dataSource: DataSource;
   readonly #onStatement: StatementListener | undefined;
-  /** Whatever may take long goes through here, so that what is quick never waits for it. */
-  readonly #gate: Gate;
+  readonly #shared: Shared;
+  readonly #end: { signal?: AbortSignal | undefined; deadline: number } = { deadline: Infinity };
 
-  constructor(dataSource: DataSource, onStatement?: StatementListener) {
+  constructor(dataSource: DataSource, onStatement?: StatementListener, shared?: Shared) {
     this.#dataSource = dataSource;
     this.#onStatement = onStatement;
-    const poolSize = dataSource.options.type === 'postgres' ? (dataSource.options.poolSize ?? 10) : 10;
-    this.#gate = new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS);
+    this.#shared = shared ?? this.#createShared();
+  }
+
+  /** The same database for the statements of one operation, whose time begins now. */
+  forOperation({ signal, timeoutMs = Infinity }: OperationLimits): Database {
+    const bound = new Database(this.#dataSource, this.#onStatement, this.#shared);
+    bound.#end.signal = signal;
+    bound.#end.deadline = performance.now() + timeoutMs;
+    return bound;
+  }
+
+  /** The same database for work that others may wait for too, which does not end with one operation. */
+  get ofNobody(): Database {
+    return this.#shared.ofNobody;
+  }
+
+  /** Whether it is not that of an operation, but of the gateway itself. */
+  get #isOfNobody(): boolean {
+    return this.#shared.ofNobody === this;
   }
 
   async rows<Row>(name: string, statement: SqlFragment, options: RunOptions = {}): Promise<Row[]> {
     if (Object.keys(options).length > 0) return this.#retry(() => this.#limited<Row>(name, statement, options));
-    const runner = this.#dataSource.createQueryRunner();
     try {
-      const { text, values } = this.#named(name, statement);
-      return (await runner.query(text, values, true)).records as Row[];
+      return await this.#leased(LOOK_UP_TIMEOUT_MS, this.#end, async ({ client }) => {
+        const { text, values } = this.#named(name, statement);
+        return (await client.query<Row & QueryResultRow>(text, values)).rows;
+      });
     } catch (error) {
       throw mapDatabaseError(error);
-    } finally {
-      await runner.release();
     }
   }
 
@@ -96,13 +144,60 @@ export class Database implements Executor {
     work: (transaction: Transaction) => Promise<T>,
     options: RunOptions = {},
   ): Promise<T> {
-    return this.#retry(() => this.#attempt(work, options));
+    const began = performance.now();
+    const hasOwnTime = (options.timeoutMs ?? 0) > STATEMENT_TIMEOUT_MS;
+    const end = hasOwnTime ? { signal: this.#end.signal, deadline: Infinity } : this.#end;
+    try {
+      return await this.#retry(() => this.#attempt(work, options, end));
+    } finally {
+      if (hasOwnTime) this.#end.deadline += performance.now() - began;
+    }
+  }
+
+  #createShared(): Shared {
+    const { options } = this.#dataSource;
+    if (options.type !== 'postgres') throw new Error(`not a Postgres: ${options.type}`);
+    const postmaster = new Postmaster(options.url ?? '');
+    const poolSize = options.poolSize ?? 10;
+    return {
+      gate: new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS),
+      operations: new Gate(Math.max(2, poolSize - RESERVED_FOR_KEYS), PATIENCE_MS),
+      postmaster,
+      pulse: new Pulse(() => postmaster.isAnswering(ANSWER_WITHIN_MS)),
+      ofNobody: this,
+    };
+  }
+
+  /** Gives `work` a connection until it is done, or until it has to end. */
+  #leased<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lend = () => this.#lend(limitMs, end, work);
+    return this.#isOfNobody ? lend() : this.#shared.operations.pass(lend);
+  }
+
+  async #lend<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const { postmaster, pulse } = this.#shared;
+    assertGoing(end);
+    pulse.assertAnswering();
+    const runner = this.#dataSource.createQueryRunner();
+    const client = (await runner.connect()) as PoolClient;
+    const lease = new Lease(runner, client, postmaster, limitMs, end);
+    pulse.watch(lease);
+    try {
+      // Much may have happened while it waited for the connection.
+      assertGoing(end);
+      return await work(lease);
+    } catch (error) {
+      throw lease.fault ?? error;
+    } finally {
+      pulse.unwatch(lease);
+      await lease.release();
+    }
   }
 
   async #retry<T>(attemptOnce: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#gate.pass(attemptOnce);
+        return await this.#shared.gate.pass(attemptOnce);
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw mapDatabaseError(error);
       }
@@ -111,10 +206,13 @@ export class Database implements Executor {
   }
 
   /** Begin goes out with the first statement, and commit right behind the last. */
-  async #attempt<T>(work: (transaction: Transaction) => Promise<T>, options: RunOptions): Promise<T> {
-    const runner = this.#dataSource.createQueryRunner();
-    try {
-      const client = (await runner.connect()) as PoolClient;
+  async #attempt<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: RunOptions,
+    end: OperationEnd,
+  ): Promise<T> {
+    return this.#leased(limitOf(options), end, async (lease) => {
+      const { client } = lease;
       const sent: Promise<unknown>[] = [];
       const keep = <Answer>(answer: Promise<Answer>): Promise<Answer> => {
         sent.push(answer);
@@ -128,6 +226,7 @@ export class Database implements Executor {
       const begun = keep(client.query(beginText(options)));
       const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
         const { text, values } = this.#named(name, statement);
+        lease.renew();
         const [, { rows }] = await Promise.all([begun, client.query<Row & QueryResultRow>(text, values)]);
         isCertain = true;
         return rows;
@@ -141,6 +240,7 @@ export class Database implements Executor {
             void keep(run(name, statement));
           },
         });
+        lease.commits();
         const ended = keep(client.query('commit'));
         await Promise.all(sent);
         // Of a transaction of which a statement has failed it is a rollback.
@@ -153,9 +253,7 @@ export class Database implements Executor {
         const first = (await Promise.allSettled(sent)).find((one) => one.status === 'rejected');
         throw first === undefined ? error : first.reason;
       }
-    } finally {
-      await runner.release();
-    }
+    });
   }
 
   /**
@@ -163,9 +261,7 @@ export class Database implements Executor {
    * LOCAL limits a statement without leaving state on a pooled connection, and it needs a transaction.
    */
   async #limited<Row>(name: string, statement: SqlFragment, options: RunOptions): Promise<Row[]> {
-    const runner = this.#dataSource.createQueryRunner();
-    try {
-      const client = (await runner.connect()) as PoolClient;
+    return this.#leased(limitOf(options), this.#end, async ({ client }) => {
       const { text, values } = this.#named(name, statement);
       sendTogether(client);
       const [begun, found, ended] = await Promise.allSettled([
@@ -178,9 +274,7 @@ export class Database implements Executor {
       if (found.status === 'rejected') throw found.reason;
       if (ended.status === 'rejected') throw ended.reason;
       return found.value.rows;
-    } finally {
-      await runner.release();
-    }
+    });
   }
 
   #named(name: string, statement: SqlFragment): { text: string; values: unknown[] } {
@@ -194,12 +288,17 @@ export class Database implements Executor {
 
 /**
  * What is sent before other callbacks run leaves in one system call, which takes as long as to plan a statement. pg does
- * the same for the messages of one query; its types leave the stream out.
+ * the same for the messages of one query.
  */
 function sendTogether(client: PoolClient): void {
-  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+  const stream = streamOf(client);
   stream.cork();
   process.nextTick(() => stream.uncork());
+}
+
+/** How long we wait for the answer to one statement, the database being the first to give up. */
+function limitOf({ timeoutMs = STATEMENT_TIMEOUT_MS }: RunOptions): number {
+  return timeoutMs + GRACE_MS;
 }
 
 /** One trip for all that a transaction begins with. Local settings leave no state on a pooled connection. */

@@ -16,10 +16,12 @@ interface RequestFacts {
   readonly logger: Logger;
   /** Whether the caller asked how his searches are carried out. */
   readonly asksForPlan: boolean;
+  /** Aborted when the client is gone, so that nothing more is done for it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Everything that resolvers work with; made for each request and dropped with it. */
-export interface RequestContext extends Omit<RequestFacts, 'asksForPlan'> {
+export interface RequestContext extends Omit<RequestFacts, 'asksForPlan' | 'signal'> {
   readonly database: Database;
   /** Start of the operation; relative times count back from it. */
   readonly instant: Date;
@@ -36,11 +38,14 @@ export interface RequestContext extends Omit<RequestFacts, 'asksForPlan'> {
 interface ContextOptions {
   readonly database: Database;
   readonly attributeKeys: AttributeKeys;
+  /** Longest time of all statements of one operation. Absent: each has a limit of its own alone. */
+  readonly operationTimeoutMs?: number;
 }
 
-export function createContextFactory({ database, attributeKeys }: ContextOptions) {
+export function createContextFactory({ database: shared, attributeKeys, operationTimeoutMs }: ContextOptions) {
   const frequencies = new Frequencies();
-  return ({ viewer, requestId, logger, asksForPlan }: RequestFacts): RequestContext => {
+  return ({ viewer, requestId, logger, asksForPlan, signal }: RequestFacts): RequestContext => {
+    const database = shared.forOperation({ signal, timeoutMs: operationTimeoutMs });
     const instant = new Date();
     const { projectId } = viewer;
     const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });

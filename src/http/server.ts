@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
@@ -58,6 +59,8 @@ export interface RequestFacts {
   readonly logger: Logger;
   /** Whether the caller asked how his searches are carried out. */
   readonly asksForPlan: boolean;
+  /** Aborted when the client is gone before it was answered. */
+  readonly signal: AbortSignal;
 }
 
 export interface HttpServer {
@@ -183,7 +186,7 @@ function addEndpoint<Context extends OperationContext>(
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
 
   const answer = fastifyApolloHandler<Context>(apollo, {
-    context: async (request) => {
+    context: async (request, reply) => {
       const { viewer, id: requestId } = request;
       if (viewer === null) throw new AppError('UNAUTHENTICATED', ERROR_CODES.UNAUTHENTICATED.advice);
       return createContext({
@@ -191,6 +194,7 @@ function addEndpoint<Context extends OperationContext>(
         requestId,
         logger: logger.child({ requestId }),
         asksForPlan: request.headers[PLAN_HEADER] === '1',
+        signal: goneSignal(reply.raw),
       });
     },
   });
@@ -207,6 +211,17 @@ function addEndpoint<Context extends OperationContext>(
       logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
     },
   });
+}
+
+/** Aborted when the connection closes before the answer was written. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  // It may have gone while its key was looked up.
+  if (response.destroyed) controller.abort();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }
 
 /** Apollo reads the variables of an address with JSON.parse, which rounds large integers and takes any depth. */

@@ -57,14 +57,17 @@ type Counting = Promise<ReadonlyMap<number, number>>;
 /** Counts that are being made in this process, by project and key: whoever asks meanwhile waits for the same. */
 const underway = new WeakMap<Database, Map<string, Counting>>();
 
-async function recount(context: CountContext, keys: readonly CatalogueKey[], now: Date): Counting {
-  const { database, projectId } = context;
+async function recount(
+  { database: { ofNobody: database }, projectId }: CountContext,
+  keys: readonly CatalogueKey[],
+  now: Date,
+): Counting {
   const running = underway.get(database) ?? new Map<string, Counting>();
   underway.set(database, running);
   const nameOf = ({ id }: CatalogueKey) => `${projectId}/${id}`;
   const idle = keys.filter((key) => !running.has(nameOf(key)));
   if (idle.length > 0) {
-    const counting = countAndKeep(context, idle, now).finally(() => {
+    const counting = countAndKeep({ database, projectId }, idle, now).finally(() => {
       for (const key of idle) running.delete(nameOf(key));
     });
     for (const key of idle) running.set(nameOf(key), counting);

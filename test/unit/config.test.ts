@@ -11,6 +11,7 @@ const DEFAULTS: Record<SettingName, unknown> = {
   PG_BIN_DIR: undefined,
   FLEETGRAPH_ADMIN_KEY: undefined,
   FLEETGRAPH_DEMO: true,
+  FLEETGRAPH_OPERATION_TIMEOUT_MS: 10_000,
   PUBLIC_URL: undefined,
   LOG_LEVEL: 'info',
 };
@@ -28,6 +29,7 @@ const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown
   PG_BIN_DIR: [['/usr/lib/postgresql/15/bin', '/usr/lib/postgresql/15/bin']],
   FLEETGRAPH_ADMIN_KEY: [['k'.repeat(24), 'k'.repeat(24)]],
   FLEETGRAPH_DEMO: [['false', false]],
+  FLEETGRAPH_OPERATION_TIMEOUT_MS: [['100', 100], ['3600000', 3_600_000]],
   PUBLIC_URL: [['https://fleet.example.org/x', 'https://fleet.example.org/x']],
   LOG_LEVEL: [['debug', 'debug'], ['silent', 'silent']],
 }; // prettier-ignore
@@ -41,6 +43,7 @@ const BAD: Record<SettingName, readonly string[]> = {
   PG_BIN_DIR: [],
   FLEETGRAPH_ADMIN_KEY: ['s3cret', 'secret '.repeat(4), 'secret'.repeat(50), `secret${'ä'.repeat(24)}`],
   FLEETGRAPH_DEMO: ['no', 'FALSE', '0'],
+  FLEETGRAPH_OPERATION_TIMEOUT_MS: ['99', '3600001', '10s', '0'],
   PUBLIC_URL: ['ftp://secret', 'fleet.example.org'],
   LOG_LEVEL: ['verbose', 'constructor', 'INFO'],
 };

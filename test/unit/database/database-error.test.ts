@@ -20,6 +20,7 @@ test.each([
   ['57P01', 'UNAVAILABLE', false],
   ['57P03', 'UNAVAILABLE', false],
   ['53300', 'UNAVAILABLE', false],
+  ['53100', 'UNAVAILABLE', false],
   ['ECONNREFUSED', 'UNAVAILABLE', false],
   ['ECONNRESET', 'UNAVAILABLE', false],
 ])('%s is %s to the caller', (code, expected, retried) => {

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { PoolClient } from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { AppError } from '../errors.js';
+import type { Backend, Postmaster } from './postmaster.js';
+import type { Waiting } from './pulse.js';
+
+/** When an operation is to end, whatever it is about to do. */
+export interface OperationEnd {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** By `performance.now`. */
+  readonly deadline: number;
+}
+
+/** A request to cancel that takes longer goes nowhere. */
+const CANCEL_TIMEOUT_MS = 2_000;
+
+/**
+ * A pooled connection in the hands of one piece of work. When the work must end before the database has answered, the
+ * connection is destroyed and never given back: the answer would otherwise reach the next user, and a ROLLBACK would wait
+ * behind it. A request to cancel frees the database from the statement.
+ */
+export class Lease implements Waiting {
+  readonly client: PoolClient;
+  since = performance.now();
+  readonly #runner: QueryRunner;
+  readonly #postmaster: Postmaster;
+  readonly #limitMs: number;
+  readonly #end: OperationEnd;
+  readonly #leave = () => this.giveUp(clientLeft());
+  #isCommitting = false;
+  #fault: AppError | undefined;
+
+  /** `limitMs` is the longest wait for one answer. */
+  constructor(runner: QueryRunner, client: PoolClient, postmaster: Postmaster, limitMs: number, end: OperationEnd) {
+    this.#runner = runner;
+    this.client = client;
+    this.#postmaster = postmaster;
+    this.#limitMs = limitMs;
+    this.#end = end;
+    end.signal?.addEventListener('abort', this.#leave);
+  }
+
+  /** Why the work was ended from outside, which explains whatever error it ended with. */
+  get fault(): AppError | undefined {
+    return this.#fault;
+  }
+
+  /** A further statement goes out. */
+  renew(): void {
+    this.since = performance.now();
+  }
+
+  /** From here on neither the caller's leaving nor the time of his operation ends it: what is done is kept. */
+  commits(): void {
+    this.renew();
+    this.#isCommitting = true;
+    this.#end.signal?.removeEventListener('abort', this.#leave);
+  }
+
+  check(now: number): void {
+    if (!this.#isCommitting && now >= this.#end.deadline) this.giveUp(outOfTime());
+    else if (now - this.since > this.#limitMs) this.giveUp(statementOutOfTime());
+  }
+
+  giveUp(fault: AppError): void {
+    if (this.#fault !== undefined) return;
+    this.#fault = this.#isCommitting ? outcomeUnknown(fault) : fault;
+    void this.#postmaster.cancel(backendOf(this.client), CANCEL_TIMEOUT_MS);
+    streamOf(this.client).destroy(this.#fault);
+  }
+
+  async release(): Promise<void> {
+    this.#end.signal?.removeEventListener('abort', this.#leave);
+    // The pool must have seen that it is broken, or it would hand it to the next.
+    if (this.#fault !== undefined && !streamOf(this.client).closed) await once(streamOf(this.client), 'close');
+    await this.#runner.release();
+  }
+}
+
+/** Throws if the operation has ended. */
+export function assertGoing({ signal, deadline }: OperationEnd): void {
+  if (signal?.aborted === true) throw clientLeft();
+  if (performance.now() >= deadline) throw outOfTime();
+}
+
+/** pg's types leave the stream out, and what a connection is known by. */
+export function streamOf(client: PoolClient): Writable {
+  return (client as unknown as { readonly connection: { readonly stream: Writable } }).connection.stream;
+}
+
+function backendOf(client: PoolClient): Backend {
+  return client as unknown as Backend;
+}
+
+/** Read in logs alone: nobody is there to be answered. */
+function clientLeft(): AppError {
+  return new AppError('TIMEOUT', 'The client left before it was answered.');
+}
+
+function outOfTime(): AppError {
+  return new AppError('TIMEOUT', 'The operation took too long and was ended; no change of its last step was made.');
+}
+
+function statementOutOfTime(): AppError {
+  return new AppError('TIMEOUT', 'The database took too long and the statement was cancelled.');
+}
+
+function outcomeUnknown(cause: AppError): AppError {
+  const message = 'The database stopped to answer while the change was being kept; look whether it was made.';
+  return new AppError('UNAVAILABLE', message, { cause });
+}

@@ -1,0 +1,151 @@
+/** Statements that nobody waits for any more, or for which there is no time left, are gone from the database. */
+import { startServer, type TestProject, type TestServer } from '../support/server.js';
+import { answered, within } from './gateway-process.js';
+
+/** Statements of the gateway that are at work or wait for a lock. */
+const BUSY = `select query, state from pg_stat_activity
+  where datname = current_database() and application_name = 'fleetgraph' and state <> 'idle'`;
+
+const SEARCH = '{ devices { nodes { id } } }';
+const LOOK_UP = '{ device(deviceSerial: "d") { deviceSerial } }';
+const CREATE = 'mutation { createDevice(input: {deviceSerial: "new"}) { created } }';
+const BULK = 'mutation { deleteDevices(input: {devices: {all: true}}) { changedCount } }';
+
+let server: TestServer;
+let project: TestProject;
+
+async function start(env: Record<string, string> = {}): Promise<void> {
+  server = await startServer(env);
+  project = await server.createProject();
+  await project.ask('mutation { createDevice(input: {deviceSerial: "d"}) { created } }');
+}
+
+async function nothingRuns(): Promise<boolean> {
+  return (await server.sql(BUSY)).length === 0;
+}
+
+/** Whether the operation has come as far as the table that is locked. */
+async function isStuck(): Promise<boolean> {
+  return (await server.sql(`${BUSY} and wait_event_type = 'Lock'`)).length > 0;
+}
+
+async function serials(): Promise<string[]> {
+  const rows = await server.sql<{ serial: string }>('select device_serial as serial from device order by 1');
+  return rows.map(({ serial }) => serial);
+}
+
+/** Sends an operation, and leaves before it is answered: as soon as `condition` holds. */
+async function leave(query: string, condition: () => Promise<boolean>): Promise<void> {
+  const leaving = new AbortController();
+  const answer = fetch(server.endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${project.key}` },
+    body: JSON.stringify({ query }),
+    signal: leaving.signal,
+  });
+  const left = expect(answer).rejects.toThrow('aborted');
+  await within(3_000, condition);
+  leaving.abort();
+  await left;
+}
+
+describe('a client that went away', () => {
+  beforeAll(() => start());
+  afterAll(() => server.stop());
+
+  it.each([
+    ['a search', SEARCH],
+    ['a look-up', LOOK_UP],
+    ['a change', CREATE],
+    ['a bulk change', BULK],
+  ])('takes the SQL of %s along', async (_what, query) => {
+    const unlock = await server.lockTable('device');
+    try {
+      await leave(query, isStuck);
+      await within(3_000, nothingRuns);
+    } finally {
+      await unlock();
+    }
+    expect(await serials()).toEqual(['d']);
+    await Promise.all(Array.from({ length: 20 }, () => project.ask(LOOK_UP)));
+  });
+
+  it('leaves a commit alone', async () => {
+    // A constraint that is checked when the transaction commits holds the commit up for as long as we hold its lock.
+    await server.sql('create table barrier (id integer primary key)');
+    await server.sql('insert into barrier values (1)');
+    await server.sql(`create function pass_barrier() returns trigger language plpgsql as
+      $$ begin perform 1 from barrier for share; return null; end $$`);
+    await server.sql(`create constraint trigger barrier after insert on device deferrable initially deferred
+      for each row execute function pass_barrier()`);
+    const unlock = await server.lockTable('barrier');
+    try {
+      const commits = `${BUSY} and query = 'commit'`;
+      await leave(CREATE, async () => (await server.sql(commits)).length === 1);
+      // Longer than a cancelled statement takes to go.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await server.sql(commits)).toHaveLength(1);
+    } finally {
+      await unlock();
+    }
+    await within(3_000, nothingRuns);
+    expect(await serials()).toEqual(['d', 'new']);
+    await server.sql('drop table barrier cascade');
+    await server.sql('drop function pass_barrier() cascade');
+  });
+});
+
+describe('an operation that takes longer than its time', () => {
+  beforeAll(() => start({ FLEETGRAPH_OPERATION_TIMEOUT_MS: '600' }));
+  afterAll(() => server.stop());
+
+  it.each([
+    ['a search', SEARCH],
+    ['a look-up', LOOK_UP],
+    ['a change', CREATE],
+  ])('is TIMEOUT, and the SQL of %s is cancelled', async (_what, query) => {
+    const unlock = await server.lockTable('device');
+    try {
+      // Well below the time of the statement alone, and of a lock.
+      const { status, body } = await answered(4_000, project.graphql(query));
+      expect(body.errors).toMatchObject([{ extensions: { code: 'TIMEOUT' } }]);
+      expect([200, 504]).toContain(status);
+      await within(3_000, nothingRuns);
+    } finally {
+      await unlock();
+    }
+    expect(await serials()).toEqual(['d']);
+    expect(await project.ask(LOOK_UP)).toEqual({ device: { deviceSerial: 'd' } });
+  });
+
+  it('has one time for all its fields', async () => {
+    const unlock = await server.lockTable('device');
+    try {
+      const fields = Array.from(
+        { length: 8 },
+        (_, index) => `f${index}: deleteDevice(input: {deviceSerial: "d"}) { deleted }`,
+      );
+      const { body } = await answered(4_000, project.graphql(`mutation { ${fields.join(' ')} }`));
+      expect(body.errors!.length).toBeGreaterThan(0);
+      expect(new Set(body.errors!.map(({ extensions }) => extensions.code))).toEqual(new Set(['TIMEOUT']));
+    } finally {
+      await unlock();
+    }
+    expect(await serials()).toEqual(['d']);
+  });
+
+  it('is not meant for a bulk change, which has a time of its own', async () => {
+    const unlock = await server.lockTable('device');
+    const change = project.graphql(BULK);
+    try {
+      await within(3_000, isStuck);
+      // Longer than the operation's time; the change still waits.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(await nothingRuns()).toBe(false);
+    } finally {
+      await unlock();
+    }
+    const { body } = await change;
+    expect(body).toEqual({ data: { deleteDevices: { changedCount: 1 } } });
+  });
+});
