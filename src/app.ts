@@ -4,6 +4,7 @@ import { AttributeKeys } from './attributes/keys.js';
 import { createApiKeyStrategy } from './auth/api-key-strategy.js';
 import { createAuthenticator } from './auth/authenticate.js';
 import { foldCounts } from './changes/counts.js';
+import { pruneAuditLog } from './changes/prune-audit.js';
 import { ensureFirstProject } from './changes/project.js';
 import type { Config } from './config.js';
 import { createDataSource } from './database/data-source.js';
@@ -38,6 +39,9 @@ interface AppOptions {
 
 /** How often the kept changes of counts are folded into sums. */
 const FOLD_INTERVAL_MS = 30_000;
+/** How often old entries of the audit log are deleted, beside the start. */
+const PRUNE_INTERVAL_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? createLogger(config.LOG_LEVEL);
@@ -82,6 +86,15 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     }, FOLD_INTERVAL_MS).unref();
     closers.push(async () => clearInterval(folding));
 
+    const prune = () => {
+      pruneAuditLog(database, new Date(Date.now() - config.FLEETGRAPH_AUDIT_DAYS * DAY_MS)).catch((error: unknown) =>
+        logger.warn({ err: error }, 'old entries of the audit log could not be deleted'),
+      );
+    };
+    prune();
+    const pruning = setInterval(prune, PRUNE_INTERVAL_MS).unref();
+    closers.push(async () => clearInterval(pruning));
+
     const server = await createHttpServer({
       schema: await buildFleetSchema(),
       host: config.HOST,
@@ -94,7 +107,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
           onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),
         }),
       ]),
-      createContext: createContextFactory({ database, attributeKeys }),
+      createContext: createContextFactory({ database, attributeKeys, auditsReports: config.FLEETGRAPH_AUDIT_REPORTS }),
       isDatabaseReady: () => isReady(database),
       bodyLimitBytes: LIMITS.bodyBytes,
     });

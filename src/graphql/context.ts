@@ -36,15 +36,18 @@ export interface RequestContext extends Omit<RequestFacts, 'asksForPlan'> {
 interface ContextOptions {
   readonly database: Database;
   readonly attributeKeys: AttributeKeys;
+  /** Whether reports of devices leave an entry in the audit log. Absent: no. */
+  readonly auditsReports?: boolean;
 }
 
-export function createContextFactory({ database, attributeKeys }: ContextOptions) {
+export function createContextFactory({ database, attributeKeys, auditsReports = false }: ContextOptions) {
   const frequencies = new Frequencies();
   return ({ viewer, requestId, logger, asksForPlan }: RequestFacts): RequestContext => {
     const instant = new Date();
     const { projectId } = viewer;
     const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });
-    const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name };
+    const audit = { role: viewer.role, requestId, reports: auditsReports };
+    const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name, audit };
     return {
       viewer,
       requestId,
