@@ -10,11 +10,13 @@ import type { Config } from './config.js';
 import { createDataSource } from './database/data-source.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded/launcher.js';
 import { migrate } from './database/migrate.js';
+import { poolStateOf } from './database/pool-state.js';
 import { Database, type StatementListener } from './database/query.js';
 import { sql } from './database/sql.js';
 import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
 import { buildFleetSchema } from './graphql/schema.js';
+import { countStatement } from './http/request-scope.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { LIMITS } from './model/limits.js';
@@ -60,7 +62,10 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     await dataSource.initialize();
     closers.push(() => dataSource.destroy());
     await migrate(dataSource);
-    const database = new Database(dataSource, options.onStatement);
+    const database = new Database(dataSource, (name, text) => {
+      countStatement();
+      options.onStatement?.(name, text);
+    });
     const attributeKeys = new AttributeKeys();
 
     const project = await ensureFirstProject(database);
@@ -109,6 +114,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       ]),
       createContext: createContextFactory({ database, attributeKeys, auditsReports: config.FLEETGRAPH_AUDIT_REPORTS }),
       isDatabaseReady: () => isReady(database),
+      poolState: () => poolStateOf(dataSource),
       bodyLimitBytes: LIMITS.bodyBytes,
     });
     closers.push(() => server.stop());
