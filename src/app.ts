@@ -4,16 +4,19 @@ import { AttributeKeys } from './attributes/keys.js';
 import { createApiKeyStrategy } from './auth/api-key-strategy.js';
 import { createAuthenticator } from './auth/authenticate.js';
 import { foldCounts } from './changes/counts.js';
+import { pruneAuditLog } from './changes/prune-audit.js';
 import { ensureFirstProject } from './changes/project.js';
 import type { Config } from './config.js';
 import { createDataSource } from './database/data-source.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded/launcher.js';
 import { migrate } from './database/migrate.js';
+import { poolStateOf } from './database/pool-state.js';
 import { Database, type StatementListener } from './database/query.js';
 import { sql } from './database/sql.js';
 import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
 import { buildFleetSchema } from './graphql/schema.js';
+import { countStatement } from './http/request-scope.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { LIMITS } from './model/limits.js';
@@ -38,6 +41,9 @@ interface AppOptions {
 
 /** How often the kept changes of counts are folded into sums. */
 const FOLD_INTERVAL_MS = 30_000;
+/** How often old entries of the audit log are deleted, beside the start. */
+const PRUNE_INTERVAL_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? createLogger(config.LOG_LEVEL);
@@ -56,7 +62,10 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     await dataSource.initialize();
     closers.push(() => dataSource.destroy());
     await migrate(dataSource);
-    const database = new Database(dataSource, options.onStatement);
+    const database = new Database(dataSource, (name, text) => {
+      countStatement();
+      options.onStatement?.(name, text);
+    });
     const attributeKeys = new AttributeKeys();
 
     const project = await ensureFirstProject(database);
@@ -84,6 +93,15 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     }, FOLD_INTERVAL_MS).unref();
     closers.push(async () => clearInterval(folding));
 
+    const prune = () => {
+      pruneAuditLog(database, new Date(Date.now() - config.FLEETGRAPH_AUDIT_DAYS * DAY_MS)).catch((error: unknown) =>
+        logger.warn({ err: error }, 'old entries of the audit log could not be deleted'),
+      );
+    };
+    prune();
+    const pruning = setInterval(prune, PRUNE_INTERVAL_MS).unref();
+    closers.push(async () => clearInterval(pruning));
+
     const server = await createHttpServer({
       schema: await buildFleetSchema(),
       host: config.HOST,
@@ -99,9 +117,11 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       createContext: createContextFactory({
         database,
         attributeKeys,
+        auditsReports: config.FLEETGRAPH_AUDIT_REPORTS,
         operationTimeoutMs: config.FLEETGRAPH_OPERATION_TIMEOUT_MS,
       }),
       isDatabaseReady: () => isReady(database),
+      poolState: () => poolStateOf(dataSource),
       bodyLimitBytes: LIMITS.bodyBytes,
     });
     closers.push(() => server.stop());

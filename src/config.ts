@@ -102,6 +102,11 @@ export const SETTINGS = {
     if (level === undefined) throw new Error(`one of ${LOG_LEVELS.join(', ')}, got "${text}"`);
     return level;
   }),
+  FLEETGRAPH_AUDIT_DAYS: setting('Days for which the audit log is kept, 1 to 36500.', '365', integer(365, 1, 36_500)),
+  FLEETGRAPH_AUDIT_REPORTS: setting('`true` keeps what devices report in the audit log too.', 'false', (text) => {
+    if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
+    return text === 'true';
+  }),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -17,6 +17,7 @@ import {
 } from '../model/attribute-value.js';
 import { parseAttributeName } from '../model/names.js';
 import { parseTextOfBytes } from '../model/text.js';
+import type { AuditedAttribute } from './audited-device.js';
 
 /** One attribute as the API takes it. */
 export interface AttributeInput {
@@ -78,6 +79,8 @@ interface ChangedAttributes {
   readonly valuesChanged: boolean;
   /** Anything stored is different: a value or a description. */
   readonly changed: boolean;
+  /** What is different, for the audit log. */
+  readonly difference: Pick<EditedDevice, 'document' | 'edits'>;
 }
 
 interface AttributeContext {
@@ -137,7 +140,7 @@ export async function planAttributes(
       values.push({ deviceId, keyId, type: identity.type, before: sameKey, after: edit.write.value });
     }
     changed.push({ deviceId, attributes });
-    results.set(deviceId, { valuesChanged, changed: true });
+    results.set(deviceId, { valuesChanged, changed: true, difference: { document, edits } });
   }
   const newDocuments = newcomers.map((writes) => {
     const attributes: Record<string, StoredAttribute> = {};
@@ -183,6 +186,36 @@ interface EditedDevice {
   readonly document: StoredAttributes;
   readonly edits: readonly Edit[];
   readonly valuesChanged: boolean;
+}
+
+/** The attributes that edits change, as they were and as they are afterwards. */
+export function describeEdits({ document, edits }: ChangedAttributes['difference']): {
+  readonly before: readonly AuditedAttribute[];
+  readonly after: readonly AuditedAttribute[];
+} {
+  return {
+    before: edits.flatMap(({ before }) => (before === undefined ? [] : toAudited(before, document[before.id]!))),
+    after: edits.flatMap((edit) => {
+      if (edit.kind === 'remove') return [];
+      const { write, before } = edit;
+      const kept = before && document[before.id]?.[2];
+      return { ...write, description: write.description === undefined ? kept : write.description };
+    }),
+  };
+}
+
+/** All attributes of a document, of whatever source. */
+export async function describeDocument(
+  executor: Executor,
+  { attributeKeys, projectId }: AttributeContext,
+  document: StoredAttributes,
+): Promise<readonly AuditedAttribute[]> {
+  const keys = await attributeKeys.byIds(executor, projectId, Object.keys(document));
+  return Object.entries(document).map(([keyId, stored]) => toAudited(keys.get(keyId)!, stored));
+}
+
+function toAudited({ scope, name }: AttributeKey, [value, , description]: StoredAttribute): AuditedAttribute {
+  return { scope, name, value, description };
 }
 
 /** Keys of source `api` that are in the documents at hand, by name. */

@@ -2,18 +2,25 @@
 import type { Executor } from '../database/query.js';
 import { storedTypeOf } from '../attributes/keys.js';
 import { writePostings } from '../attributes/write-postings.js';
+import { selectList } from '../database/columns.js';
+import type { StoredAttributes } from '../database/entities/device-document.entity.js';
+import { DeviceEntity } from '../database/entities/device.entity.js';
 import { commaSeparated, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
 import { parseDeviceSerial, parseGroupName, parseSlug } from '../model/names.js';
+import type { DeviceRow } from '../search/search.js';
 import {
   type AttributeInput,
   type AttributeWrite,
+  describeDocument,
   parseAttributeWrites,
   planAttributes,
   previewAttributes,
   readDocuments,
 } from './attributes.js';
+import { isAudited, writeAudit } from './audit.js';
+import { attributesOf, deviceEntry } from './audited-device.js';
 import type { ChangeContext } from './change-context.js';
 import { cohortIdsBySlug } from './cohort-look-up.js';
 import { insertCounts } from './counts.js';
@@ -45,7 +52,10 @@ interface Counts {
 
 /** One bulk change: `selected` is the condition on `d` under which a device is meant. */
 interface BulkChange {
-  readonly name: string;
+  /** Name of the mutation. */
+  readonly operation: string;
+  /** What the devices are to be, for the audit log; absent: gone. */
+  readonly wanted?: Readonly<Record<string, unknown>>;
   readonly count: (transaction: Executor, selected: SqlFragment) => Promise<Counts>;
   readonly apply: (transaction: Executor, selected: SqlFragment, now: Date) => Promise<Counts>;
 }
@@ -63,7 +73,8 @@ export async function moveDevicesToCohort(
     return id;
   };
   return changeMany(context, input, {
-    name: 'changes.moveDevicesToCohort',
+    operation: 'moveDevicesToCohort',
+    wanted: { cohort: slug },
     count: async (transaction, selected) =>
       countTargets(transaction, selected, sql`d.cohort_id <> ${await cohortId(transaction)}`),
     apply: async (transaction, selected, now) => {
@@ -100,7 +111,8 @@ export async function moveDevicesToGroup(
   const name = input.group === null ? null : parseGroupName(input.group, 'input.group');
   const { projectId } = context;
   return changeMany(context, input, {
-    name: 'changes.moveDevicesToGroup',
+    operation: 'moveDevicesToGroup',
+    wanted: { group: name },
     count: (transaction, selected) =>
       countTargets(
         transaction,
@@ -143,10 +155,13 @@ export async function moveDevicesToGroup(
 
 export async function deleteDevices(context: ChangeContext, input: BulkInput): Promise<BulkResult> {
   return changeMany(context, input, {
-    name: 'changes.deleteDevices',
+    operation: 'deleteDevices',
     count: (transaction, selected) => countTargets(transaction, selected, sql`true`),
     apply: (transaction, selected) =>
-      eachBatch(transaction, selected, (deviceIds) => removeDevices(transaction, context.projectId, deviceIds)),
+      eachBatch(transaction, selected, async (deviceIds) => {
+        const { count } = await removeDevices(transaction, context.projectId, deviceIds);
+        return count;
+      }),
   });
 }
 
@@ -158,21 +173,30 @@ export async function deleteDevice(
   const serial = parseDeviceSerial(input.deviceSerial, 'input.deviceSerial');
   const selected = sql`d.project_id = ${context.projectId} and d.device_serial = ${serial}`;
   return context.database.transaction('changes.deleteDevice', async (transaction) => {
-    const [device] = await transaction.rows<{ id: string }>(
+    const [device] = await transaction.rows<DeviceRow>(
       'changes.lockDevice',
-      sql`select d.id from device d where ${selected} for update`,
+      sql`select ${selectList(DeviceEntity, 'd')} from device d where ${selected} for update`,
     );
     if (device === undefined) return { id: null };
-    await removeDevices(transaction, context.projectId, [device.id]);
+    const { documents } = await removeDevices(transaction, context.projectId, [device.id]);
+    if (isAudited(context)) {
+      const attributesBefore = await describeDocument(transaction, context, documents.get(device.id) ?? {});
+      const history = { before: device, after: null, attributesBefore, attributesAfter: [] };
+      writeAudit(transaction, context, deviceEntry('deleteDevice', history));
+    }
     return { id: device.id };
   });
 }
 
 /**
- * Removes devices that an earlier statement of the transaction has locked, and tells how many. One statement that both
+ * Removes devices that an earlier statement of the transaction has locked; tells how many, and what they had. One statement that both
  * locked and read would not see the values that another writer made while it waited for the lock.
  */
-async function removeDevices(transaction: Executor, projectId: string, deviceIds: readonly string[]): Promise<number> {
+async function removeDevices(
+  transaction: Executor,
+  projectId: string,
+  deviceIds: readonly string[],
+): Promise<{ count: number; documents: ReadonlyMap<string, StoredAttributes> }> {
   // What has a foreign key to the device goes by its cascade. The postings have none, and are found by their values.
   const documents = await readDocuments(transaction, projectId, deviceIds);
   const values = [...documents].flatMap(([deviceId, attributes]) =>
@@ -195,7 +219,7 @@ async function removeDevices(transaction: Executor, projectId: string, deviceIds
         releases as (${insertCounts(projectId, 'RELEASE', sql`select last_seen_release_id, -1 from removed`)})
         select count(*)::integer as count from removed`,
   );
-  return removed!.count;
+  return { count: removed!.count, documents };
 }
 
 /** Devices that are changed by one statement. */
@@ -208,7 +232,8 @@ export async function setAttributesOfDevices(
   const writes = parseAttributeWrites(input.attributes, 'input.attributes');
   if (writes.length === 0) throw badInput('input.attributes', 'needs at least one attribute');
   return changeMany(context, input, {
-    name: 'changes.setAttributesOfDevices',
+    operation: 'setAttributesOfDevices',
+    wanted: { attributes: attributesOf(writes) },
     count: (transaction, selected) =>
       eachBatch(transaction, selected, async (deviceIds) => {
         const changed = await previewAttributes(transaction, context, toChanges(deviceIds, writes));
@@ -283,7 +308,7 @@ async function changeMany(context: ChangeContext, input: BulkInput, change: Bulk
   if (maxAffected !== undefined && maxAffected < 0) throw badInput('input.maxAffected', 'must not be negative');
   const selected = await compileSelection(context, selection);
   return context.database.transaction(
-    change.name,
+    `changes.${change.operation}`,
     async (transaction) => {
       const unknown = await findUnknown(transaction, context.projectId, selection);
       if (input.dryRun) return { ...(await change.count(transaction, selected)), ...unknown, dryRun: true };
@@ -294,6 +319,15 @@ async function changeMany(context: ChangeContext, input: BulkInput, change: Bulk
       }
       const counts = await change.apply(transaction, selected, new Date());
       if (maxAffected !== undefined) refuseTooMany(counts.matchedCount, maxAffected);
+      if (counts.changedCount > 0) {
+        writeAudit(transaction, context, {
+          operation: change.operation,
+          kind: 'Device',
+          selector: input.devices,
+          ...(change.wanted !== undefined && { after: { values: change.wanted } }),
+          ...counts,
+        });
+      }
       return { ...counts, ...unknown, dryRun: false };
     },
     { timeoutMs: LIMITS.bulkTimeoutMs },

@@ -4,4 +4,14 @@ import type { SearchContext } from '../search/search.js';
 export interface ChangeContext extends SearchContext {
   /** Name of the key or person; kept as `registeredBy` of new devices. */
   readonly actor: string;
+  /** Absent: the installation itself, such as the demonstration fleet, whose changes leave no entry. */
+  readonly audit?: AuditFacts;
+}
+
+/** What an entry of the audit log says of the request, beside the actor. */
+export interface AuditFacts {
+  readonly role: string;
+  readonly requestId: string;
+  /** Whether reports of devices leave an entry too. */
+  readonly reports: boolean;
 }

@@ -6,6 +6,7 @@ import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { parseName, parseSlug, toSlug } from '../model/names.js';
+import { type AuditEntry, writeAudit } from './audit.js';
 import type { ChangeContext } from './change-context.js';
 import { defaultCohortId } from './cohort-look-up.js';
 import { insertCounts } from './counts.js';
@@ -21,9 +22,10 @@ export interface CreateCohort {
 
 /** CONFLICT if the slug is taken and ifExists is ERROR; UPDATE gives the cohort of that slug the name. */
 export async function createCohort(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: CreateCohort,
 ): Promise<{ cohort: CohortRow; created: boolean }> {
+  const { database, projectId } = context;
   const name = parseName(input.name, 'input.name');
   const slug =
     input.slug === undefined || input.slug === null ? toSlug(name, 'input.name') : parseSlug(input.slug, 'input.slug');
@@ -36,18 +38,29 @@ export async function createCohort(
           on conflict (project_id, slug) do nothing
           returning ${selectList(CohortEntity, 'c')}`,
     );
-    if (created !== undefined) return { cohort: created, created: true };
+    if (created !== undefined) {
+      writeAudit(transaction, context, {
+        operation: 'createCohort',
+        kind: 'Cohort',
+        object: { id: created.id, name: slug },
+        after: { values: { name, slug } },
+      });
+      return { cohort: created, created: true };
+    }
     if (input.ifExists === 'ERROR') throw slugTaken(slug, 'input.slug');
     const present = await lockCohort(transaction, projectId, slug, 'input.slug');
     if (input.ifExists === 'KEEP' || present.name === name) return { cohort: present, created: false };
-    return { cohort: await saveCohort(transaction, { ...present, name, updatedAt: now }), created: false };
+    const saved = await saveCohort(transaction, { ...present, name, updatedAt: now });
+    writeAudit(transaction, context, changeOfCohort('createCohort', present, saved));
+    return { cohort: saved, created: false };
   });
 }
 
 export async function updateCohort(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: { readonly slug: string; readonly name?: string | null; readonly newSlug?: string | null },
 ): Promise<CohortRow> {
+  const { database, projectId } = context;
   const slug = parseSlug(input.slug, 'input.slug');
   for (const field of ['name', 'newSlug'] as const) {
     if (input[field] === null) throw badInput(`input.${field}`, 'must not be null; leave it out to keep what there is');
@@ -58,15 +71,18 @@ export async function updateCohort(
     const present = await lockCohort(transaction, projectId, slug, 'input.slug');
     const next = { ...present, name: name ?? present.name, slug: newSlug ?? present.slug };
     if (next.name === present.name && next.slug === present.slug) return present;
-    return saveCohort(transaction, { ...next, updatedAt: new Date() });
+    const saved = await saveCohort(transaction, { ...next, updatedAt: new Date() });
+    writeAudit(transaction, context, changeOfCohort('updateCohort', present, saved));
+    return saved;
   });
 }
 
 /** Moves its devices to the default cohort first. `deleted` is false if there was none; CONFLICT for the default. */
 export async function deleteCohort(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: { readonly slug: string },
 ): Promise<{ deleted: boolean; movedDeviceCount: number }> {
+  const { database, projectId } = context;
   const slug = parseSlug(input.slug, 'input.slug');
   return database.transaction('changes.deleteCohort', async (transaction) => {
     await lockMembers(transaction, projectId, slug);
@@ -96,15 +112,24 @@ export async function deleteCohort(
       'changes.deleteCohort',
       sql`delete from cohort where project_id = ${projectId} and id = ${cohort.id}`,
     );
-    return { deleted: true, movedDeviceCount: moved?.count ?? 0 };
+    const movedDeviceCount = moved?.count ?? 0;
+    writeAudit(transaction, context, {
+      operation: 'deleteCohort',
+      kind: 'Cohort',
+      object: { id: cohort.id, name: slug },
+      before: { values: { name: cohort.name, slug } },
+      changedCount: movedDeviceCount,
+    });
+    return { deleted: true, movedDeviceCount };
   });
 }
 
 /** The cohort runs the release from now on. */
 export async function deployRelease(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: { readonly cohort: string; readonly release: { readonly version: string; readonly revision?: string | null } },
 ): Promise<DeploymentEntity> {
+  const { database, projectId } = context;
   const slug = parseSlug(input.cohort, 'input.cohort');
   const release = parseReleaseName(input.release, 'input.release');
   const now = new Date();
@@ -117,8 +142,28 @@ export async function deployRelease(
           values (${projectId}, ${cohort.id}, ${releaseIdOf(release)}, ${now})
           returning ${selectList(DeploymentEntity, 't')}`,
     );
+    writeAudit(transaction, context, {
+      operation: 'deployRelease',
+      kind: 'Deployment',
+      object: { id: deployment!.id, name: slug },
+      after: { values: { cohort: slug, release } },
+    });
     return deployment!;
   });
+}
+
+function changeOfCohort(operation: string, before: CohortRow, after: CohortRow): AuditEntry {
+  const valuesOf = (one: CohortRow, other: CohortRow) => ({
+    ...(one.name !== other.name && { name: one.name }),
+    ...(one.slug !== other.slug && { slug: one.slug }),
+  });
+  return {
+    operation,
+    kind: 'Cohort',
+    object: { id: after.id, name: after.slug },
+    before: { values: valuesOf(before, after) },
+    after: { values: valuesOf(after, before) },
+  };
 }
 
 /** Devices before their cohort, as every change of devices locks them; see the same of groups. */

@@ -3,6 +3,7 @@ import { badInput } from '../errors.js';
 import { parseDeviceSerial } from '../model/names.js';
 import { parseShortText } from '../model/text.js';
 import type { DeviceRow } from '../search/search.js';
+import { writeAudit } from './audit.js';
 import type { ChangeContext } from './change-context.js';
 import { changeDevices, MUST_EXIST } from './devices.js';
 import { ensureReleases, parseReleaseName, type ReleaseInput } from './release-look-up.js';
@@ -38,6 +39,13 @@ export async function recordDeviceEvent(context: ChangeContext, input: RecordDev
           values (${context.projectId}, ${device.id}, ${input.kind}, ${input.at},
                   ${release === null ? null : releaseIdOf(release)}, ${title}, ${url})`,
     );
+    const event = { kind: input.kind, at: input.at, release, title, url };
+    writeAudit(transaction, context, {
+      operation: 'recordDeviceEvent',
+      kind: 'Device',
+      object: { id: device.id, name: deviceSerial },
+      after: { values: { event } },
+    });
     return device;
   });
 }

@@ -44,7 +44,7 @@ export async function createDevice(context: ChangeContext, input: CreateDevice):
     ...(input.attributes && { attributes: parseAttributeWrites(input.attributes, 'input.attributes') }),
     path: 'input',
   };
-  return changeOne(context, 'changes.createDevice', change, IF_EXISTS[input.ifExists]);
+  return changeOne(context, 'createDevice', change, IF_EXISTS[input.ifExists]);
 }
 
 /** A device without a serial has its uuid as serial. */
@@ -61,7 +61,7 @@ export async function updateDevice(
   input: DeviceFieldsInput & { readonly deviceSerial: string },
 ): Promise<ChangedDevice> {
   const change = { ...parseFields(input), deviceSerial: parseDeviceSerial(input.deviceSerial, 'input.deviceSerial') };
-  return changeOne(context, 'changes.updateDevice', { ...change, path: 'input' }, MUST_EXIST);
+  return changeOne(context, 'updateDevice', { ...change, path: 'input' }, MUST_EXIST);
 }
 
 export async function setDeviceAttributes(
@@ -89,7 +89,7 @@ export async function setDeviceAttributes(
     ...(input.mode === 'REPLACE' && { replaceScope: input.scope }),
     path: 'input',
   };
-  return changeOne(context, 'changes.setDeviceAttributes', change, MUST_EXIST);
+  return changeOne(context, 'setDeviceAttributes', change, MUST_EXIST);
 }
 
 export async function removeDeviceAttributes(
@@ -105,7 +105,7 @@ export async function removeDeviceAttributes(
     removeAttributes: { scope: input.scope, names: new Set(names) },
     path: 'input',
   };
-  return changeOne(context, 'changes.removeDeviceAttributes', change, MUST_EXIST);
+  return changeOne(context, 'removeDeviceAttributes', change, MUST_EXIST);
 }
 
 export async function setDeviceGroup(
@@ -117,7 +117,7 @@ export async function setDeviceGroup(
     group: parseGroupName(input.group, 'input.group'),
     path: 'input',
   };
-  return changeOne(context, 'changes.setDeviceGroup', change, MUST_EXIST);
+  return changeOne(context, 'setDeviceGroup', change, MUST_EXIST);
 }
 
 /** NOT_FOUND if the device is unknown or not in that group. */
@@ -147,18 +147,18 @@ export async function removeDeviceFromGroup(
       });
     }
     const change: DeviceChange = { deviceSerial, group: null, path: 'input' };
-    return only(await changeDevices(transaction, context, [change], MUST_EXIST, new Date()));
+    return only(await changeDevices(transaction, context, [change], MUST_EXIST, new Date(), 'removeDeviceFromGroup'));
   });
 }
 
 async function changeOne(
   context: ChangeContext,
-  name: string,
+  operation: string,
   change: DeviceChange,
   policy: ChangePolicy,
 ): Promise<ChangedDevice> {
-  return context.database.transaction(name, async (transaction) =>
-    only(await changeDevices(transaction, context, [change], policy, new Date())),
+  return context.database.transaction(`changes.${operation}`, async (transaction) =>
+    only(await changeDevices(transaction, context, [change], policy, new Date(), operation)),
   );
 }
 

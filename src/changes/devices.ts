@@ -10,7 +10,9 @@ import { commaSeparated, sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
 import type { AttributeScope } from '../model/attribute-value.js';
 import type { DeviceRow } from '../search/search.js';
-import { type AttributeChange, type AttributeWrite, planAttributes } from './attributes.js';
+import { type AttributeChange, type AttributeWrite, describeEdits, planAttributes } from './attributes.js';
+import { auditExpression, isAudited } from './audit.js';
+import { deviceEntry } from './audited-device.js';
 import type { ChangeContext } from './change-context.js';
 import { cohortIdsBySlug, defaultCohortId } from './cohort-look-up.js';
 import { CountChanges } from './counts.js';
@@ -58,6 +60,7 @@ export interface ChangedDevice {
 /**
  * Applies the changes, each of another device, and answers in their order. Throws NOT_FOUND (unknown device or
  * cohort), CONFLICT (a device is there and must not be), LIMIT_EXCEEDED (too many attributes); then nothing is kept.
+ * With an `operation`, the name of a mutation of one device, what changes is kept in the audit log under it.
  */
 export async function changeDevices(
   transaction: Transaction,
@@ -65,6 +68,7 @@ export async function changeDevices(
   changes: readonly DeviceChange[],
   policy: ChangePolicy,
   now: Date,
+  operation?: string,
 ): Promise<readonly ChangedDevice[]> {
   const { projectId } = context;
   const serials = changes.map((change) => change.deviceSerial);
@@ -130,12 +134,29 @@ export async function changeDevices(
       changed: rowChanged || attributes?.changed === true,
     });
   }
+  const auditOf = (change: DeviceChange) => {
+    const result = results.get(change.deviceSerial);
+    if (operation === undefined || result?.changed !== true) return [];
+    const before = present.get(change.deviceSerial)?.device ?? null;
+    const difference = before && plan.results.get(before.id)?.difference;
+    const attributes = difference ? describeEdits(difference) : { before: [], after: [] };
+    return auditExpression(
+      context,
+      deviceEntry(operation, {
+        before,
+        after: result.device,
+        attributesBefore: attributes.before,
+        attributesAfter: before === null ? (change.attributes ?? []) : attributes.after,
+      }),
+    );
+  };
   const newIds = inserted.map(({ id }) => id);
   const writes = [
     ...insertDocuments(projectId, newIds, plan.newDocuments),
     ...plan.writes,
     ...updateDevices(projectId, updated),
     ...counts.writes(projectId),
+    ...(operation !== undefined && isAudited(context) ? applied.flatMap(auditOf) : []),
   ];
   if (writes.length > 0) transaction.send('changes.write', sql`with ${commaSeparated(writes)} select`);
   return serials.map(

@@ -5,6 +5,7 @@ import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
 import { parseGroupName } from '../model/names.js';
+import { writeAudit } from './audit.js';
 import type { ChangeContext } from './change-context.js';
 import { insertCounts } from './counts.js';
 
@@ -12,9 +13,10 @@ export type GroupRow = DeviceGroupEntity;
 
 /** CONFLICT if the name is taken and ifExists is ERROR. */
 export async function createGroup(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: { readonly name: string; readonly ifExists: 'ERROR' | 'KEEP' },
 ): Promise<{ group: GroupRow; created: boolean }> {
+  const { database, projectId } = context;
   const name = parseGroupName(input.name, 'input.name');
   const now = new Date();
   return database.transaction('changes.createGroup', async (transaction) => {
@@ -25,16 +27,25 @@ export async function createGroup(
           on conflict (project_id, name) do nothing
           returning ${selectList(DeviceGroupEntity, 'g')}`,
     );
-    if (created !== undefined) return { group: created, created: true };
+    if (created !== undefined) {
+      writeAudit(transaction, context, {
+        operation: 'createGroup',
+        kind: 'Group',
+        object: created,
+        after: { values: { name } },
+      });
+      return { group: created, created: true };
+    }
     if (input.ifExists === 'ERROR') throw nameTaken(name, 'input.name');
     return { group: await lockGroup(transaction, projectId, name, 'input.name'), created: false };
   });
 }
 
 export async function renameGroup(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: { readonly name: string; readonly newName: string },
 ): Promise<GroupRow> {
+  const { database, projectId } = context;
   const name = parseGroupName(input.name, 'input.name');
   const newName = parseGroupName(input.newName, 'input.newName');
   return database.transaction('changes.renameGroup', async (transaction) => {
@@ -51,15 +62,23 @@ export async function renameGroup(
       if (violatedConstraint(error) === 'device_group_name_unique') throw nameTaken(newName, 'input.newName', error);
       throw error;
     }
+    writeAudit(transaction, context, {
+      operation: 'renameGroup',
+      kind: 'Group',
+      object: renamed,
+      before: { values: { name } },
+      after: { values: { name: newName } },
+    });
     return renamed;
   });
 }
 
 /** Its devices stay, in no group. `deleted` is false if there was no such group. */
 export async function deleteGroup(
-  { database, projectId }: ChangeContext,
+  context: ChangeContext,
   input: { readonly name: string },
 ): Promise<{ deleted: boolean; releasedDeviceCount: number }> {
+  const { database, projectId } = context;
   const name = parseGroupName(input.name, 'input.name');
   return database.transaction('changes.deleteGroup', async (transaction) => {
     await lockMembers(transaction, projectId, name);
@@ -78,7 +97,15 @@ export async function deleteGroup(
       'changes.deleteGroup',
       sql`delete from device_group where project_id = ${projectId} and id = ${group.id}`,
     );
-    return { deleted: true, releasedDeviceCount: released?.count ?? 0 };
+    const releasedDeviceCount = released?.count ?? 0;
+    writeAudit(transaction, context, {
+      operation: 'deleteGroup',
+      kind: 'Group',
+      object: group,
+      before: { values: { name } },
+      changedCount: releasedDeviceCount,
+    });
+    return { deleted: true, releasedDeviceCount };
   });
 }
 

@@ -2,6 +2,7 @@ import { badInput, limitExceeded } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
 import { parseDeviceSerial, parseGroupName } from '../model/names.js';
 import { type AttributeInput, parseAttributeWrites } from './attributes.js';
+import { isAudited, writeAudit } from './audit.js';
 import type { ChangeContext } from './change-context.js';
 import { changeDevices, type ChangePolicy, type DeviceChange } from './devices.js';
 import { parseReleaseName, type ReleaseInput } from './release-look-up.js';
@@ -44,9 +45,24 @@ export async function reportAttributes(
     };
   });
   const policy: ChangePolicy = { ifMissing: createMissing ? 'create' : 'refuse', ifPresent: 'change' };
-  const results = await context.database.transaction('changes.reportAttributes', (transaction) =>
-    changeDevices(transaction, context, changes, policy, new Date()),
-  );
+  const operation = 'reportAttributes';
+  // One device has an entry like that of any other change; many have one together.
+  const ownEntry = isAudited(context, true) && changes.length === 1 ? operation : undefined;
+  const results = await context.database.transaction('changes.reportAttributes', async (transaction) => {
+    const changed = await changeDevices(transaction, context, changes, policy, new Date(), ownEntry);
+    const changedCount = changed.filter((result) => result.changed).length;
+    if (isAudited(context, true) && ownEntry === undefined && changedCount > 0) {
+      const selector = { deviceSerials: changes.map(({ deviceSerial }) => deviceSerial) };
+      writeAudit(transaction, context, {
+        operation,
+        kind: 'Device',
+        selector,
+        matchedCount: changed.length,
+        changedCount,
+      });
+    }
+    return changed;
+  });
   const createdCount = results.filter((result) => result.created).length;
   const updatedCount = results.filter((result) => result.changed && !result.created).length;
   return { createdCount, updatedCount, unchangedCount: results.length - createdCount - updatedCount };

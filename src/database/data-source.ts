@@ -5,6 +5,7 @@ import { CountAttributes1763769600000 } from '../../migrations/1763769600000-cou
 import { PostingsByValue1763856000000 } from '../../migrations/1763856000000-postings-by-value.js';
 import { IndexSerialsByTrigrams1763985600000 } from '../../migrations/1763985600000-index-serials-by-trigrams.js';
 import { IndexTextsByTrigrams1763942400000 } from '../../migrations/1763942400000-index-texts-by-trigrams.js';
+import { AuditLog1764115200000 } from '../../migrations/1764115200000-audit-log.js';
 import { ENTITIES } from './entities/entities.js';
 
 interface DataSourceOptions {
@@ -27,6 +28,7 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
       PostingsByValue1763856000000,
       IndexTextsByTrigrams1763942400000,
       IndexSerialsByTrigrams1763985600000,
+      AuditLog1764115200000,
     ],
     migrationsTableName: 'migration',
     // Migrations are written by hand: entities carry no relations, so a generated one would drop every foreign key.

@@ -40,16 +40,20 @@ interface ContextOptions {
   readonly attributeKeys: AttributeKeys;
   /** Longest time of all statements of one operation. Absent: each has a limit of its own alone. */
   readonly operationTimeoutMs?: number;
+  /** Whether reports of devices leave an entry in the audit log. Absent: no. */
+  readonly auditsReports?: boolean;
 }
 
-export function createContextFactory({ database: shared, attributeKeys, operationTimeoutMs }: ContextOptions) {
+export function createContextFactory(options: ContextOptions) {
+  const { database: shared, attributeKeys, operationTimeoutMs, auditsReports = false } = options;
   const frequencies = new Frequencies();
   return ({ viewer, requestId, logger, asksForPlan, signal }: RequestFacts): RequestContext => {
     const database = shared.forOperation({ signal, timeoutMs: operationTimeoutMs });
     const instant = new Date();
     const { projectId } = viewer;
     const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });
-    const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name };
+    const audit = { role: viewer.role, requestId, reports: auditsReports };
+    const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name, audit };
     return {
       viewer,
       requestId,

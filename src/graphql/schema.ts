@@ -7,6 +7,7 @@ import type { RequestContext } from './context.js';
 import { ApiKeyResolver } from './resolvers/api-key.resolver.js';
 import { AttributeKeyConnectionResolver } from './resolvers/attribute-key-connection.resolver.js';
 import { AttributeKeyResolver } from './resolvers/attribute-key.resolver.js';
+import { AuditLogResolver } from './resolvers/audit-log.resolver.js';
 import { BulkChangesResolver } from './resolvers/bulk-changes.resolver.js';
 import { CohortChangesResolver } from './resolvers/cohort-changes.resolver.js';
 import { CohortConnectionResolver } from './resolvers/cohort-connection.resolver.js';
@@ -35,6 +36,7 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
       ApiKeyResolver,
       AttributeKeyConnectionResolver,
       AttributeKeyResolver,
+      AuditLogResolver,
       BulkChangesResolver,
       CohortChangesResolver,
       CohortConnectionResolver,

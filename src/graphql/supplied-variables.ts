@@ -25,6 +25,7 @@ import { fragmentsByName } from './limits.js';
 const WHOLE_TYPES: ReadonlySet<string> = new Set([
   'DeviceFilter',
   'AttributeFilter',
+  'AuditLogFilter',
   'StringFilter',
   'DateTimeFilter',
   'DeviceSelector',

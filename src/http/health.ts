@@ -3,8 +3,21 @@ import type { FastifyInstance } from 'fastify';
 /** A probe must not wait for a database that has stopped to answer. */
 const READY_TIMEOUT_MS = 2_000;
 
-/** `/healthz` says that the process runs, `/readyz` that it can also reach its database. Neither wants a key. */
-export function addHealthRoutes(fastify: FastifyInstance, isDatabaseReady: () => Promise<boolean>): void {
+interface HealthOptions {
+  readonly isDatabaseReady: () => Promise<boolean>;
+  /** The server finishes what it has, and wants no more. */
+  readonly isStopping: () => boolean;
+}
+
+export function isHealthRoute(url: string): boolean {
+  return url === '/healthz' || url === '/readyz';
+}
+
+/**
+ * `/healthz` says that the process runs, `/readyz` that it can also reach its database and is not about to stop. Neither
+ * wants a key, and both answer to the end.
+ */
+export function addHealthRoutes(fastify: FastifyInstance, { isDatabaseReady, isStopping }: HealthOptions): void {
   fastify.route({
     method: ['GET', 'HEAD'],
     url: '/healthz',
@@ -14,6 +27,7 @@ export function addHealthRoutes(fastify: FastifyInstance, isDatabaseReady: () =>
     method: ['GET', 'HEAD'],
     url: '/readyz',
     handler: async (_request, reply) => {
+      if (isStopping()) return reply.code(503).header('cache-control', 'no-store').send({ status: 'stopping' });
       const isReady = await within(READY_TIMEOUT_MS, isDatabaseReady());
       void reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
       return { status: isReady ? 'ok' : 'unavailable', database: isReady };

@@ -12,6 +12,7 @@ export function operationNotes(): ApolloServerPlugin<BaseContext> {
       if (scope === undefined) return;
       return {
         async didResolveOperation({ operationName }) {
+          scope.isOperation = true;
           if (operationName) scope.operationName = operationName.slice(0, LONGEST_NAME);
         },
         async willSendResponse({ response }) {
@@ -33,9 +34,10 @@ export function logOperation(logger: Logger, scope: RequestScope, status: number
     {
       requestId: scope.requestId,
       operation: scope.operationName ?? null,
-      viewer: scope.viewerName ?? null,
+      principal: scope.viewerName ?? null,
       status,
       durationMs: Math.round(durationMs * 10) / 10,
+      statements: scope.statementCount ?? 0,
       ...(scope.errorCode !== undefined && { code: scope.errorCode }),
     },
     'operation',

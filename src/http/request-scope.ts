@@ -5,6 +5,10 @@ export interface RequestScope {
   readonly requestId: string;
   viewerName?: string;
   operationName?: string;
+  /** The request came as far as an operation of a valid document. */
+  isOperation?: boolean;
+  /** SQL statements so far, without those that check the credential. */
+  statementCount?: number;
   /** Code of the first error of the answer. */
   errorCode?: string;
 }
@@ -14,6 +18,12 @@ export interface RequestScope {
  * have no context yet, such as a body of the wrong shape.
  */
 export const requestScopes = new AsyncLocalStorage<RequestScope>();
+
+/** To be called for each SQL statement, by whomever it is made. */
+export function countStatement(): void {
+  const scope = requestScopes.getStore();
+  if (scope !== undefined) scope.statementCount = (scope.statementCount ?? 0) + 1;
+}
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 

@@ -13,9 +13,10 @@ import type { Viewer } from '../model/viewer.js';
 import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo } from './apollo.js';
 import { answerBrokenRequest, sendError } from './error-answer.js';
-import { addHealthRoutes } from './health.js';
+import { addHealthRoutes, isHealthRoute } from './health.js';
 import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
 import { chooseMediaType } from './media-type.js';
+import { addMetrics } from './metrics.js';
 import { logOperation } from './operation-log.js';
 import { addPlaygroundRoutes } from './playground.js';
 import { assertExactNumbers, assertSaneJson, parseRequestBody } from './request-body.js';
@@ -49,6 +50,8 @@ export interface HttpServerOptions<Context extends OperationContext> {
   /** Called once for each operation. */
   readonly createContext: (request: RequestFacts) => Context | Promise<Context>;
   readonly isDatabaseReady: () => Promise<boolean>;
+  /** Connections to the database by state, for `/metrics`. */
+  readonly poolState?: () => object;
   readonly bodyLimitBytes: number;
 }
 
@@ -112,7 +115,7 @@ export async function createHttpServer<Context extends OperationContext>(
   fastify.addHook('onRequest', async (request, reply) => {
     request.scope = { requestId: request.id };
     void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
-    if (isStopping) throw new AppError('UNAVAILABLE', 'The server is stopping.');
+    if (isStopping && !isHealthRoute(request.url)) throw new AppError('UNAVAILABLE', 'The server is stopping.');
   });
   fastify.addHook('onSend', async (_request, reply) => {
     // A connection that stays open for a next request would hold up the stop.
@@ -129,7 +132,8 @@ export async function createHttpServer<Context extends OperationContext>(
   });
 
   addEndpoint(fastify, apollo, options);
-  addHealthRoutes(fastify, options.isDatabaseReady);
+  addHealthRoutes(fastify, { isDatabaseReady: options.isDatabaseReady, isStopping: () => isStopping });
+  addMetrics(fastify, { endpoint: ENDPOINT, authenticate: options.authenticate, poolState: options.poolState });
   addPlaygroundRoutes(fastify);
   await fastify.listen({ host: options.host, port: options.port });
 

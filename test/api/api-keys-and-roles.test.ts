@@ -34,6 +34,7 @@ const ROOT_FIELDS: Readonly<
     releases: ['READER', 'releases { totalCount }'],
     attributeKeys: ['READER', 'attributeKeys { totalCount }'],
     apiKeys: ['ADMIN', 'apiKeys { id }'],
+    auditLog: ['ADMIN', 'auditLog { totalCount }'],
   },
   mutation: {
     createDevice: ['WRITER', 'createDevice(input: {deviceSerial: "made"}) { created }'],

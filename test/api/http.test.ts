@@ -566,7 +566,7 @@ describe('the HTTP server', () => {
   });
 
   describe('logs one line for each operation', () => {
-    it('names operation, viewer, duration and the first code, but neither key nor variables', async () => {
+    it('names operation, principal, duration and the first code, but neither key nor variables', async () => {
       const query = 'query Broken($code: String!) { fail(code: $code) }';
       const { headers } = await graphql(endpoint, KEY, query, { code: 'CONFLICT' });
       const lines = await linesOf(headers);
@@ -574,7 +574,8 @@ describe('the HTTP server', () => {
         expect.objectContaining({
           requestId: headers.get('x-request-id'),
           operation: 'Broken',
-          viewer: 'tester',
+          principal: 'tester',
+          statements: 0,
           durationMs: expect.any(Number),
           code: 'CONFLICT',
           msg: 'operation',

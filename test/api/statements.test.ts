@@ -80,6 +80,8 @@ async function createFleet(size: number): Promise<Fleet> {
     select d.project_id, d.id, kind, now(), d.last_seen_release_id from device d, unnest(array['INSTALL', 'TRACE']) as kind where d.project_id = $1`);
   await run(`insert into api_key (project_id, name, role, secret_hash, created_at)
     select d.project_id, 'k', 'READER', decode(md5(d.project_id || '/' || d.id), 'hex'), now() from device d where d.project_id = $1 order by id offset 1`);
+  await run(`insert into audit_log (project_id, at, principal, role, operation, kind, request_id)
+    select project_id, now(), 'ci', 'WRITER', 'createDevice', 'Device', 'r' from device where project_id = $1`);
   const ids: Record<string, readonly string[]> = { Project: [toGlobalId('Project', project.id)] };
   for (const [type, table] of [
     ['Device', 'device'],
@@ -99,8 +101,13 @@ async function createFleet(size: number): Promise<Fleet> {
 }
 
 /** Names of the statements of one operation, without those that check the key and those of the background. */
-/** Frequencies are remembered for a while, and counts are folded in the background. */
-const NOW_AND_THEN = new Set(['search.frequencies', 'changes.foldCounts']);
+/** Frequencies are remembered for a while; counts are folded and old entries deleted in the background. */
+const NOW_AND_THEN = new Set([
+  'search.frequencies',
+  'changes.foldCounts',
+  'changes.pruneProjects',
+  'changes.pruneAuditLog',
+]);
 
 async function statementsOf(
   project: TestProject,
@@ -180,6 +187,9 @@ const PARENTS: Readonly<Record<string, readonly ((selection: string) => string)[
     (inner) =>
       `{ groups(first: 500) { nodes { devices(first: 0) { statistics(attribute: {name: "rank"}) { histogram { ${inner} } } } } } }`,
   ],
+  AuditEntry: [(inner) => `{ auditLog(first: 500) { nodes { ${inner} } } }`],
+  AuditLogConnection: [(inner) => `{ auditLog(first: 500) { ${inner} } }`],
+  AuditEntryEdge: [(inner) => `{ auditLog(first: 500) { edges { ${inner} } } }`],
   AttributeKey: [(inner) => `{ attributeKeys(first: 500) { nodes { ${inner} } } }`],
   AttributeKeyConnection: [(inner) => `{ attributeKeys(first: 500) { ${inner} } }`],
   AttributeKeyEdge: [(inner) => `{ attributeKeys(first: 500) { edges { ${inner} } } }`],
@@ -233,6 +243,10 @@ const USES: Readonly<Record<string, readonly string[]>> = {
   'AttributeKeyConnection.nodes': ['nodes { deviceCount }'],
   'AttributeKeyConnection.edges': ['edges { cursor node { deviceCount } }'],
   'AttributeKeyConnection.pageInfo': ['pageInfo { hasNextPage endCursor }'],
+  'AuditLogConnection.nodes': ['nodes { operation }'],
+  'AuditLogConnection.edges': ['edges { cursor node { at } }'],
+  'AuditLogConnection.pageInfo': ['pageInfo { hasNextPage endCursor }'],
+  'AuditEntryEdge.node': ['node { before after }'],
   'AttributeKeyEdge.node': ['node { name types deviceCount }'],
   'DeviceEdge.node': ['node { attributes { name } }'],
   'CohortConnection.nodes': ['nodes { deviceCount }'],

@@ -46,6 +46,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'type-graphql': ['graphql'],
   '@apollo/server': ['http', 'graphql'],
   fastify: ['http'],
+  'prom-client': ['http'],
   dataloader: ['loaders'],
   pino: ['logger'],
   react: ['playground'],

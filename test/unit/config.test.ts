@@ -14,6 +14,8 @@ const DEFAULTS: Record<SettingName, unknown> = {
   FLEETGRAPH_OPERATION_TIMEOUT_MS: 10_000,
   PUBLIC_URL: undefined,
   LOG_LEVEL: 'info',
+  FLEETGRAPH_AUDIT_DAYS: 365,
+  FLEETGRAPH_AUDIT_REPORTS: false,
 };
 
 /** Of each setting: a text that is not its default, and what becomes of it. A setting without a row does not compile. */
@@ -32,6 +34,8 @@ const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown
   FLEETGRAPH_OPERATION_TIMEOUT_MS: [['100', 100], ['3600000', 3_600_000]],
   PUBLIC_URL: [['https://fleet.example.org/x', 'https://fleet.example.org/x']],
   LOG_LEVEL: [['debug', 'debug'], ['silent', 'silent']],
+  FLEETGRAPH_AUDIT_DAYS: [['1', 1], ['36500', 36_500]],
+  FLEETGRAPH_AUDIT_REPORTS: [['true', true]],
 }; // prettier-ignore
 
 const BAD: Record<SettingName, readonly string[]> = {
@@ -46,6 +50,8 @@ const BAD: Record<SettingName, readonly string[]> = {
   FLEETGRAPH_OPERATION_TIMEOUT_MS: ['99', '3600001', '10s', '0'],
   PUBLIC_URL: ['ftp://secret', 'fleet.example.org'],
   LOG_LEVEL: ['verbose', 'constructor', 'INFO'],
+  FLEETGRAPH_AUDIT_DAYS: ['0', '36501', 'ever'],
+  FLEETGRAPH_AUDIT_REPORTS: ['yes', 'TRUE', '1'],
 };
 
 const names = Object.keys(SETTINGS) as SettingName[];

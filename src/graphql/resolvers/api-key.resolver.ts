@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../auth/api-keys.js';
+import { audited } from '../../changes/audit.js';
 import type { ApiKeyEntity } from '../../database/entities/api-key.entity.js';
 import type { Role } from '../../model/viewer.js';
 import { applied } from '../applied.js';
@@ -27,7 +28,15 @@ export class ApiKeyResolver {
     @Arg('input', () => CreateApiKeyInput, { description: 'The key.' }) input: CreateApiKeyInput,
     @Ctx() context: RequestContext,
   ) {
-    return applied(context, createApiKey(context.changes, input, new Date()));
+    const change = audited(context.changes, 'createApiKey', {
+      work: (inTransaction) => createApiKey(inTransaction, input, new Date()),
+      entryOf: ({ apiKey: { id, name, role, expiresAt } }) => ({
+        kind: 'ApiKey',
+        object: { id, name },
+        after: { values: { name, role, expiresAt } },
+      }),
+    });
+    return applied(context, change);
   }
 
   @Authorized<Role>('ADMIN')
@@ -36,6 +45,20 @@ export class ApiKeyResolver {
     @Arg('input', () => RevokeApiKeyInput, { description: 'The key.' }) { id }: RevokeApiKeyInput,
     @Ctx() context: RequestContext,
   ) {
-    return { apiKey: await applied(context, revokeApiKey(context.changes, id, new Date())) };
+    const now = new Date();
+    const change = audited(context.changes, 'revokeApiKey', {
+      work: (inTransaction) => revokeApiKey(inTransaction, id, now),
+      entryOf: ({ revokedAt, ...apiKey }) =>
+        // One that was revoked before keeps its time.
+        revokedAt?.getTime() === now.getTime()
+          ? {
+              kind: 'ApiKey',
+              object: apiKey,
+              before: { values: { revokedAt: null } },
+              after: { values: { revokedAt } },
+            }
+          : null,
+    });
+    return { apiKey: await applied(context, change) };
   }
 }

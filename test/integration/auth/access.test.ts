@@ -14,7 +14,7 @@ import { toGlobalId } from '../../../src/model/global-id.js';
 import { type Role, ROLES } from '../../../src/model/viewer.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
-const ADMIN_ONLY = new Set(['apiKeys', 'createApiKey', 'revokeApiKey']);
+const ADMIN_ONLY = new Set(['apiKeys', 'auditLog', 'createApiKey', 'revokeApiKey']);
 
 let schema: GraphQLSchema;
 let testDatabase: TestDatabase;

@@ -1,0 +1,132 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { FastifyInstance } from 'fastify';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ERROR_CODES } from '../errors.js';
+import { roleIncludes, type Viewer } from '../model/viewer.js';
+import { HttpError } from './http-error.js';
+import type { RequestScope } from './request-scope.js';
+
+/** Names that have a series of their own: each costs some thirty, and callers choose them. */
+const MOST_NAMES = 100;
+const LONGEST_NAME = 64;
+const OTHER = 'other';
+const ANONYMOUS = 'anonymous';
+
+const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const STATEMENT_BUCKETS = [0, 1, 2, 3, 5, 8, 13, 21, 34];
+/** Percentiles of the event loop's delay that are shown; the last is the longest. */
+const PERCENTILES = [50, 99, 100];
+
+interface MetricsOptions {
+  readonly endpoint: string;
+  readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  /** Connections to the database by state. Absent: not shown. */
+  readonly poolState?: (() => object) | undefined;
+}
+
+/** `/metrics`, in Prometheus's text form, for keys of role READER; and what counts the requests to the endpoint for it. */
+export function addMetrics(fastify: FastifyInstance, { endpoint, authenticate, poolState }: MetricsOptions): void {
+  const registry = new Registry();
+  const observe = createOperationMetrics(registry);
+  if (poolState !== undefined) addPool(registry, poolState);
+  const stopWatching = addEventLoop(registry);
+
+  fastify.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.url === endpoint) observe(request.scope, reply.statusCode, reply.elapsedTime);
+  });
+  fastify.addHook('onClose', async () => stopWatching());
+  fastify.route({
+    method: ['GET', 'HEAD'],
+    url: '/metrics',
+    handler: async (request, reply) => {
+      const viewer = await authenticate(request.headers.authorization);
+      if (!roleIncludes(viewer.role, 'READER')) {
+        throw new HttpError('FORBIDDEN', 'This needs a key of role READER.', { status: 403 });
+      }
+      void reply.type(registry.contentType).header('cache-control', 'no-store');
+      return registry.metrics();
+    },
+  });
+}
+
+function createOperationMetrics(registry: Registry) {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'fleetgraph_requests_total',
+    help: 'Requests to the GraphQL endpoint, by HTTP status.',
+    labelNames: ['status'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'fleetgraph_errors_total',
+    help: 'Answers with an error, by the code of the first one.',
+    labelNames: ['code'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'fleetgraph_operation_duration_seconds',
+    help: 'Time from request to answer, by name of the operation.',
+    labelNames: ['operation'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const statements = new Histogram({
+    name: 'fleetgraph_operation_statements',
+    help: 'SQL statements of an operation, by its name.',
+    labelNames: ['operation'],
+    buckets: STATEMENT_BUCKETS,
+    registers,
+  });
+  const labelOf = createLabels();
+  return (scope: RequestScope, status: number, durationMs: number): void => {
+    requests.inc({ status });
+    const { errorCode } = scope;
+    if (errorCode !== undefined) errors.inc({ code: Object.hasOwn(ERROR_CODES, errorCode) ? errorCode : OTHER });
+    // Strangers and broken requests would blur how long operations take.
+    if (scope.isOperation !== true) return;
+    const operation = labelOf(scope.operationName);
+    duration.observe({ operation }, durationMs / 1_000);
+    statements.observe({ operation }, scope.statementCount ?? 0);
+  };
+}
+
+/** The first names that come have labels of their own until the process ends. */
+function createLabels() {
+  const known = new Set<string>();
+  return (name: string | undefined): string => {
+    if (name === undefined) return ANONYMOUS;
+    if (known.has(name)) return name;
+    if (known.size >= MOST_NAMES || name.length > LONGEST_NAME) return OTHER;
+    known.add(name);
+    return name;
+  };
+}
+
+function addPool(registry: Registry, poolState: () => object): void {
+  const gauge = new Gauge({
+    name: 'fleetgraph_database_pool',
+    help: 'Connections to the database that are open and idle, and callers that wait for one.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const [state, count] of Object.entries(poolState())) gauge.set({ state }, Number(count));
+    },
+  });
+}
+
+/** Answers what ends the watch. */
+function addEventLoop(registry: Registry): () => void {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const gauge = new Gauge({
+    name: 'fleetgraph_event_loop_delay_seconds',
+    help: 'How late timers were since the last look at these metrics, by percentile.',
+    labelNames: ['percentile'],
+    registers: [registry],
+    collect() {
+      for (const percentile of PERCENTILES) gauge.set({ percentile }, delay.percentile(percentile) / 1e9);
+      delay.reset();
+    },
+  });
+  return () => void delay.disable();
+}
