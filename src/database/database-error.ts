@@ -40,9 +40,6 @@ const MEANINGS = new Map<string, Meaning>([
   ['22025', NOT_STORABLE],
   ['2201B', { code: 'BAD_USER_INPUT', message: 'Not a valid regular expression.' }],
   ['54000', { code: 'LIMIT_EXCEEDED', message: 'A value is too large.' }],
-  ['57P01', UNAVAILABLE],
-  ['57P02', UNAVAILABLE],
-  ['57P03', UNAVAILABLE],
   ['53300', UNAVAILABLE],
   ['53100', FULL],
 ]);
@@ -73,6 +70,13 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof LostRace || code === '40001' || code === '40P01' || code === '23503';
 }
 
+/** Whether the connection ended with it, so that nobody knows what became of a statement that was under way. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = databaseErrorCode(error);
+  if (code === undefined) return error instanceof Error && CONNECTION_MESSAGES.test(error.message);
+  return code.startsWith('08') || code.startsWith('57P') || CONNECTION_FAULTS.has(code);
+}
+
 /** An AppError for what the caller can act on; any other error as it is, to be hidden behind a request id. */
 export function mapDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
@@ -82,12 +86,9 @@ export function mapDatabaseError(error: unknown): unknown {
 
 function meaningOf(error: unknown): Meaning | undefined {
   if (error instanceof LostRace) return CONFLICT;
+  if (isConnectionLoss(error)) return UNAVAILABLE;
   const code = databaseErrorCode(error);
-  if (code !== undefined) {
-    if (code.startsWith('08') || CONNECTION_FAULTS.has(code)) return UNAVAILABLE;
-    return MEANINGS.get(code);
-  }
+  if (code !== undefined) return MEANINGS.get(code);
   if (error instanceof Error && /query read timeout/i.test(error.message)) return TIMEOUT;
-  if (error instanceof Error && CONNECTION_MESSAGES.test(error.message)) return UNAVAILABLE;
   return undefined;
 }

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { AppError } from '../errors.js';
+import { isConnectionLoss } from './database-error.js';
 import type { Backend, Postmaster } from './postmaster.js';
 import type { Waiting } from './pulse.js';
 
@@ -43,9 +44,11 @@ export class Lease implements Waiting {
     end.signal?.addEventListener('abort', this.#leave);
   }
 
-  /** Why the work was ended from outside, which explains whatever error it ended with. */
-  get fault(): AppError | undefined {
-    return this.#fault;
+  /** What to tell of the error that the work ended with. */
+  explain(error: unknown): unknown {
+    // If it was ended from outside, whatever came after is of no interest.
+    if (this.#fault !== undefined) return this.#fault;
+    return this.#isCommitting && isConnectionLoss(error) ? outcomeUnknown(error) : error;
   }
 
   /** A further statement goes out. */
@@ -108,7 +111,7 @@ function statementOutOfTime(): AppError {
   return new AppError('TIMEOUT', 'The database took too long and the statement was cancelled.');
 }
 
-function outcomeUnknown(cause: AppError): AppError {
-  const message = 'The database stopped to answer while the change was being kept; look whether it was made.';
+function outcomeUnknown(cause: unknown): AppError {
+  const message = 'The database went away while the change was being kept; look whether it was made.';
   return new AppError('UNAVAILABLE', message, { cause });
 }

@@ -187,7 +187,7 @@ export class Database implements Executor {
       assertGoing(end);
       return await work(lease);
     } catch (error) {
-      throw lease.fault ?? error;
+      throw lease.explain(error);
     } finally {
       pulse.unwatch(lease);
       await lease.release();

@@ -49,6 +49,18 @@ async function leave(query: string, condition: () => Promise<boolean>): Promise<
   await left;
 }
 
+const COMMITS = `${BUSY} and query = 'commit'`;
+
+/** A constraint that is checked at the commit waits there until the answer is called. */
+async function holdUpCommits(): Promise<() => Promise<void>> {
+  await server.sql('create table barrier (id integer)');
+  await server.sql(`create function pass_barrier() returns trigger language plpgsql as
+    $$ begin perform 1 from barrier; return null; end $$`);
+  await server.sql(`create constraint trigger barrier after insert on device deferrable initially deferred
+    for each row execute function pass_barrier()`);
+  return server.lockTable('barrier');
+}
+
 describe('a client that went away', () => {
   beforeAll(() => start());
   afterAll(() => server.stop());
@@ -71,27 +83,39 @@ describe('a client that went away', () => {
   });
 
   it('leaves a commit alone', async () => {
-    // A constraint that is checked when the transaction commits holds the commit up for as long as we hold its lock.
-    await server.sql('create table barrier (id integer primary key)');
-    await server.sql('insert into barrier values (1)');
-    await server.sql(`create function pass_barrier() returns trigger language plpgsql as
-      $$ begin perform 1 from barrier for share; return null; end $$`);
-    await server.sql(`create constraint trigger barrier after insert on device deferrable initially deferred
-      for each row execute function pass_barrier()`);
-    const unlock = await server.lockTable('barrier');
+    const unlock = await holdUpCommits();
     try {
-      const commits = `${BUSY} and query = 'commit'`;
-      await leave(CREATE, async () => (await server.sql(commits)).length === 1);
+      await leave(CREATE, async () => (await server.sql(COMMITS)).length === 1);
       // Longer than a cancelled statement takes to go.
       await new Promise((resolve) => setTimeout(resolve, 500));
-      expect(await server.sql(commits)).toHaveLength(1);
+      expect(await server.sql(COMMITS)).toHaveLength(1);
     } finally {
       await unlock();
     }
     await within(3_000, nothingRuns);
     expect(await serials()).toEqual(['d', 'new']);
-    await server.sql('drop table barrier cascade');
-    await server.sql('drop function pass_barrier() cascade');
+  });
+});
+
+describe('a connection that breaks', () => {
+  beforeAll(() => start());
+  afterAll(() => server.stop());
+
+  it('while a change is being committed leaves it to the caller to look', async () => {
+    const unlock = await holdUpCommits();
+    try {
+      const change = project.graphql(CREATE);
+      await within(3_000, async () => (await server.sql(COMMITS)).length === 1);
+      await server.sql(COMMITS.replace('query, state', 'pg_terminate_backend(pid)'));
+      const { status, body } = await change;
+      expect(status).toBe(503);
+      expect(body.errors).toMatchObject([
+        { message: expect.stringContaining('look whether it was made') as string, extensions: { code: 'UNAVAILABLE' } },
+      ]);
+    } finally {
+      await unlock();
+    }
+    expect(await serials()).toEqual(['d']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Clients keep a ledger of what was acknowledged, while gateway and database are killed under them. */
 import { rm } from 'node:fs/promises';
 import { makeTestFolder } from '../integration/embedded/test-folder.js';
-import { type Gateway, killGateways, signalDatabase, startGateway, within } from './gateway-process.js';
+import { answered, type Gateway, killGateways, signalDatabase, startGateway, within } from './gateway-process.js';
 
 const WRITERS = 4;
 const DEVICES_OF_EACH = 20;
@@ -39,14 +39,18 @@ const REPORT = `mutation ($reports: [AttributeReport!]!) {
 const MOVE = `mutation ($serials: [String!]!, $group: String!) {
   moveDevicesToGroup(input: {devices: {deviceSerials: $serials}, group: $group}) { changedCount } }`;
 
+/** Codes of the operations that were refused. */
+const refusals = new Set<string>();
+
 /** Whether it was acknowledged; a connection that broke says nothing. */
 async function isDone(query: string, variables: Record<string, unknown>): Promise<boolean> {
-  try {
-    const { body } = await gateway.graphql(query, variables);
-    return body.errors === undefined;
-  } catch {
-    return false;
-  }
+  const answer = await answered(
+    6_500,
+    gateway.graphql(query, variables).catch(() => undefined),
+  );
+  const code = answer?.body.errors?.[0]?.extensions.code;
+  if (code !== undefined) refusals.add(code);
+  return answer !== undefined && code === undefined;
 }
 
 let numbers = 0;
@@ -147,6 +151,8 @@ it('an acknowledged write is there after every kill, and none is half applied', 
     await kill();
     over.abort();
     await Promise.all(writing);
+    // Of a database that is away nothing else is told.
+    expect([...refusals].filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
     if (round === 2) {
       await within(20_000, async () => (await fetch(`${gateway.url}/readyz`)).ok);
     } else {
