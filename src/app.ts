@@ -3,6 +3,7 @@ import { type AdminKey, createAdminKey } from './admin-key.js';
 import { AttributeKeys } from './attributes/keys.js';
 import { createApiKeyStrategy } from './auth/api-key-strategy.js';
 import { createAuthenticator } from './auth/authenticate.js';
+import { createDeviceClients, createDeviceTokenStrategy } from './auth/device-clients.js';
 import { foldCounts } from './changes/counts.js';
 import { ensureFirstProject } from './changes/project.js';
 import type { Config } from './config.js';
@@ -14,7 +15,7 @@ import { sql } from './database/sql.js';
 import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
 import { buildFleetSchema } from './graphql/schema.js';
-import { createHttpServer } from './http/server.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { LIMITS } from './model/limits.js';
 import { Frequencies } from './search/shapes/frequencies.js';
@@ -82,19 +83,25 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     }, FOLD_INTERVAL_MS).unref();
     closers.push(async () => clearInterval(folding));
 
-    const server = await createHttpServer({
+    const server: HttpServer = await createHttpServer({
       schema: await buildFleetSchema(),
       host: config.HOST,
       port: config.PORT,
       publicUrl: config.PUBLIC_URL,
       logger,
       authenticate: createAuthenticator([
+        createDeviceTokenStrategy(database),
         createApiKeyStrategy({
           database,
           onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),
         }),
       ]),
-      createContext: createContextFactory({ database, attributeKeys }),
+      deviceClients: createDeviceClients(database),
+      createContext: createContextFactory({
+        database,
+        attributeKeys,
+        tokenUrl: () => `${server.url}/oauth/token`,
+      }),
       isDatabaseReady: () => isReady(database),
       bodyLimitBytes: LIMITS.bodyBytes,
     });

@@ -4,6 +4,7 @@ import { CreateSchema1763683200000 } from '../../migrations/1763683200000-create
 import { CountAttributes1763769600000 } from '../../migrations/1763769600000-count-attributes.js';
 import { PostingsByValue1763856000000 } from '../../migrations/1763856000000-postings-by-value.js';
 import { IndexTextsByTrigrams1763942400000 } from '../../migrations/1763942400000-index-texts-by-trigrams.js';
+import { DeviceTokens1764028800000 } from '../../migrations/1764028800000-device-tokens.js';
 import { ENTITIES } from './entities/entities.js';
 
 interface DataSourceOptions {
@@ -25,6 +26,7 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
       CountAttributes1763769600000,
       PostingsByValue1763856000000,
       IndexTextsByTrigrams1763942400000,
+      DeviceTokens1764028800000,
     ],
     migrationsTableName: 'migration',
     // Migrations are written by hand: entities carry no relations, so a generated one would drop every foreign key.

@@ -21,6 +21,8 @@ interface RequestFacts {
 /** Everything that resolvers work with; made for each request and dropped with it. */
 export interface RequestContext extends Omit<RequestFacts, 'asksForPlan'> {
   readonly database: Database;
+  /** Where devices get their tokens. */
+  readonly tokenUrl: string;
   /** Start of the operation; relative times count back from it. */
   readonly instant: Date;
   /** For searches and for changes of the viewer's project. */
@@ -36,9 +38,11 @@ export interface RequestContext extends Omit<RequestFacts, 'asksForPlan'> {
 interface ContextOptions {
   readonly database: Database;
   readonly attributeKeys: AttributeKeys;
+  /** Asked for each request: the address is known when the server listens. */
+  readonly tokenUrl: () => string;
 }
 
-export function createContextFactory({ database, attributeKeys }: ContextOptions) {
+export function createContextFactory({ database, attributeKeys, tokenUrl }: ContextOptions) {
   const frequencies = new Frequencies();
   return ({ viewer, requestId, logger, asksForPlan }: RequestFacts): RequestContext => {
     const instant = new Date();
@@ -50,6 +54,7 @@ export function createContextFactory({ database, attributeKeys }: ContextOptions
       requestId,
       logger,
       database,
+      tokenUrl: tokenUrl(),
       instant,
       changes,
       loaders: createLoaders(changes),

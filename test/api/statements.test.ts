@@ -532,6 +532,7 @@ const SINGLE = [
   'createGroup',
   'deleteDevice',
   'deployRelease',
+  'issueDeviceCredentials',
   'recordDeviceEvent',
   'removeDeviceFromGroup',
   'renameGroup',

@@ -50,6 +50,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   pino: ['logger'],
   react: ['playground'],
   'ios-device-list': ['model'],
+  '@node-oauth/oauth2-server': ['http'],
 };
 
 interface Import {
