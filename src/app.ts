@@ -4,6 +4,8 @@ import { AttributeKeys } from './attributes/keys.js';
 import { createApiKeyStrategy } from './auth/api-key-strategy.js';
 import { createAuthenticator } from './auth/authenticate.js';
 import { createDeviceClients, createDeviceTokenStrategy } from './auth/device-clients.js';
+import { readJwtSettings } from './auth/jwt-settings.js';
+import { createJwtStrategy } from './auth/jwt-strategy.js';
 import { foldCounts } from './changes/counts.js';
 import { ensureFirstProject } from './changes/project.js';
 import type { Config } from './config.js';
@@ -42,6 +44,8 @@ const FOLD_INTERVAL_MS = 30_000;
 
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? createLogger(config.LOG_LEVEL);
+  // Before anything is started that would have to be stopped.
+  const jwt = readJwtSettings(config);
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of closers.splice(0).toReversed()) await close();
@@ -91,6 +95,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       logger,
       authenticate: createAuthenticator([
         createDeviceTokenStrategy(database),
+        ...(jwt === null ? [] : [createJwtStrategy({ database, settings: jwt })]),
         createApiKeyStrategy({
           database,
           onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),

@@ -1,5 +1,9 @@
 /** The token endpoint: RFC 6749 as far as client_credentials goes. */
+import Fastify from 'fastify';
+import { pino } from 'pino';
 import { findFreePort } from '../../src/database/embedded/free-port.js';
+import { AppError } from '../../src/errors.js';
+import { addTokenRoute } from '../../src/http/oauth.js';
 import { type DeviceCredentials, issueCredentials, postForm, requestToken } from '../support/device-client.js';
 import { clientOf, startServer, type TestServer } from '../support/server.js';
 
@@ -204,4 +208,43 @@ it('tokenUrl begins with PUBLIC_URL where there is one', async () => {
   } finally {
     await other.stop();
   }
+});
+
+describe('when something goes wrong underneath', () => {
+  /** The route alone, over clients that fail. */
+  async function answerOf(fault: unknown) {
+    const lines: string[] = [];
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const fastify = Fastify();
+    fastify.decorateRequest('scope');
+    fastify.addHook('onRequest', async (request) => {
+      request.scope = { requestId: request.id };
+    });
+    const fail = () => Promise.reject(fault);
+    addTokenRoute(fastify, { find: fail, issueToken: fail }, logger);
+    const address = await fastify.listen({ host: '127.0.0.1', port: 0 });
+    const answer = await postForm(`${address}/oauth/token`, { ...GRANT, client_id: 'a', client_secret: 'top-secret' });
+    await fastify.close();
+    return { answer, log: lines.join('') };
+  }
+
+  it('the answer asks to come again if the database is away', async () => {
+    const { answer } = await answerOf(new AppError('UNAVAILABLE', 'The database cannot be reached at the moment.'));
+    expect([answer.status, answer.body]).toEqual([
+      503,
+      { error: 'temporarily_unavailable', error_description: 'The database cannot be reached at the moment.' },
+    ]);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expectNeverStored(answer.headers);
+  });
+
+  it('the answer hides what nobody foresaw, and the log has it without the secret', async () => {
+    const { answer, log } = await answerOf(new Error('relation "device_token" does not exist'));
+    expect([answer.status, answer.body]).toEqual([
+      500,
+      { error: 'server_error', error_description: 'Something went wrong in the server.' },
+    ]);
+    expect(log).toContain('device_token');
+    expect(log).not.toContain('top-secret');
+  });
 });

@@ -12,6 +12,14 @@ const DEFAULTS: Record<SettingName, unknown> = {
   FLEETGRAPH_ADMIN_KEY: undefined,
   FLEETGRAPH_DEMO: true,
   PUBLIC_URL: undefined,
+  FLEETGRAPH_JWT_KEY_FILE: undefined,
+  FLEETGRAPH_JWT_JWKS_FILE: undefined,
+  FLEETGRAPH_JWT_JWKS_URL: undefined,
+  FLEETGRAPH_JWT_ISSUER: undefined,
+  FLEETGRAPH_JWT_AUDIENCE: undefined,
+  FLEETGRAPH_JWT_PROJECT_CLAIM: 'project',
+  FLEETGRAPH_JWT_ROLE_CLAIM: 'role',
+  FLEETGRAPH_JWT_CLOCK_SKEW_SECONDS: 60,
   LOG_LEVEL: 'info',
 };
 
@@ -29,6 +37,14 @@ const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown
   FLEETGRAPH_ADMIN_KEY: [['k'.repeat(24), 'k'.repeat(24)]],
   FLEETGRAPH_DEMO: [['false', false]],
   PUBLIC_URL: [['https://fleet.example.org/x', 'https://fleet.example.org/x']],
+  FLEETGRAPH_JWT_KEY_FILE: [['/etc/issuer.pem', '/etc/issuer.pem']],
+  FLEETGRAPH_JWT_JWKS_FILE: [['/etc/jwks.json', '/etc/jwks.json']],
+  FLEETGRAPH_JWT_JWKS_URL: [['https://id.example.org/jwks.json', 'https://id.example.org/jwks.json']],
+  FLEETGRAPH_JWT_ISSUER: [['https://id.example.org/', 'https://id.example.org/']],
+  FLEETGRAPH_JWT_AUDIENCE: [['fleetgraph', 'fleetgraph']],
+  FLEETGRAPH_JWT_PROJECT_CLAIM: [['https://example.org/project', 'https://example.org/project']],
+  FLEETGRAPH_JWT_ROLE_CLAIM: [['groups', 'groups']],
+  FLEETGRAPH_JWT_CLOCK_SKEW_SECONDS: [['0', 0], ['600', 600]],
   LOG_LEVEL: [['debug', 'debug'], ['silent', 'silent']],
 }; // prettier-ignore
 
@@ -42,6 +58,14 @@ const BAD: Record<SettingName, readonly string[]> = {
   FLEETGRAPH_ADMIN_KEY: ['s3cret', 'secret '.repeat(4), 'secret'.repeat(50), `secret${'ä'.repeat(24)}`],
   FLEETGRAPH_DEMO: ['no', 'FALSE', '0'],
   PUBLIC_URL: ['ftp://secret', 'fleet.example.org'],
+  FLEETGRAPH_JWT_KEY_FILE: [],
+  FLEETGRAPH_JWT_JWKS_FILE: [],
+  FLEETGRAPH_JWT_JWKS_URL: ['ftp://id.example.org/jwks.json', 'jwks.json'],
+  FLEETGRAPH_JWT_ISSUER: [],
+  FLEETGRAPH_JWT_AUDIENCE: [],
+  FLEETGRAPH_JWT_PROJECT_CLAIM: [],
+  FLEETGRAPH_JWT_ROLE_CLAIM: [],
+  FLEETGRAPH_JWT_CLOCK_SKEW_SECONDS: ['601', '-1', '1m'],
   LOG_LEVEL: ['verbose', 'constructor', 'INFO'],
 };
 
