@@ -4,7 +4,10 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Sources import with the .js ending that Node wants; here the TypeScript files stand for themselves.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // It has ECMAScript modules only, which Node can require and Jest cannot.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   transform: {
+    '/node_modules/jose/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
     '^.+\\.ts$': [
       '@swc/jest',
       {

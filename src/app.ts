@@ -3,6 +3,9 @@ import { type AdminKey, createAdminKey } from './admin-key.js';
 import { AttributeKeys } from './attributes/keys.js';
 import { createApiKeyStrategy } from './auth/api-key-strategy.js';
 import { createAuthenticator } from './auth/authenticate.js';
+import { createDeviceClients, createDeviceTokenStrategy } from './auth/device-clients.js';
+import { readJwtSettings } from './auth/jwt-settings.js';
+import { createJwtStrategy } from './auth/jwt-strategy.js';
 import { foldCounts } from './changes/counts.js';
 import { pruneAuditLog } from './changes/prune-audit.js';
 import { ensureFirstProject } from './changes/project.js';
@@ -17,7 +20,7 @@ import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
 import { buildFleetSchema } from './graphql/schema.js';
 import { countStatement } from './http/request-scope.js';
-import { createHttpServer } from './http/server.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { LIMITS } from './model/limits.js';
 import { Frequencies } from './search/shapes/frequencies.js';
@@ -47,6 +50,8 @@ const DAY_MS = 86_400_000;
 
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? createLogger(config.LOG_LEVEL);
+  // Before anything is started that would have to be stopped.
+  const jwt = readJwtSettings(config);
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of closers.splice(0).toReversed()) await close();
@@ -102,21 +107,25 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     const pruning = setInterval(prune, PRUNE_INTERVAL_MS).unref();
     closers.push(async () => clearInterval(pruning));
 
-    const server = await createHttpServer({
+    const server: HttpServer = await createHttpServer({
       schema: await buildFleetSchema(),
       host: config.HOST,
       port: config.PORT,
       publicUrl: config.PUBLIC_URL,
       logger,
       authenticate: createAuthenticator([
+        createDeviceTokenStrategy(database),
+        ...(jwt === null ? [] : [createJwtStrategy({ database, settings: jwt })]),
         createApiKeyStrategy({
           database,
           onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),
         }),
       ]),
+      deviceClients: createDeviceClients(database),
       createContext: createContextFactory({
         database,
         attributeKeys,
+        tokenUrl: () => `${server.url}/oauth/token`,
         auditsReports: config.FLEETGRAPH_AUDIT_REPORTS,
         operationTimeoutMs: config.FLEETGRAPH_OPERATION_TIMEOUT_MS,
       }),

@@ -97,6 +97,26 @@ export const SETTINGS = {
     'the address listened on',
     address('http:', 'https:'),
   ),
+  FLEETGRAPH_JWT_KEY_FILE: setting(
+    'Trusts the outside token issuer whose public key this PEM file holds.',
+    'no outside issuer',
+    optional,
+  ),
+  FLEETGRAPH_JWT_JWKS_FILE: setting('The same by a file with a JWK set.', 'no outside issuer', optional),
+  FLEETGRAPH_JWT_JWKS_URL: setting(
+    'The same by the address of a JWK set, which is read when it is needed and at most 10 minutes old.',
+    'no outside issuer',
+    address('http:', 'https:'),
+  ),
+  FLEETGRAPH_JWT_ISSUER: setting('Claim `iss` of its tokens; needed beside a key.', 'none', optional),
+  FLEETGRAPH_JWT_AUDIENCE: setting('Claim `aud` of its tokens for this server; needed beside a key.', 'none', optional),
+  FLEETGRAPH_JWT_PROJECT_CLAIM: setting('Claim with the slug of the project.', 'project', (text) => text ?? 'project'),
+  FLEETGRAPH_JWT_ROLE_CLAIM: setting('Claim with the role: READER, WRITER or ADMIN.', 'role', (text) => text ?? 'role'),
+  FLEETGRAPH_JWT_CLOCK_SKEW_SECONDS: setting(
+    'How many seconds the clock of the issuer may be off.',
+    '60',
+    integer(60, 0, 600),
+  ),
   LOG_LEVEL: setting(`Least level of the JSON log on stderr: ${LOG_LEVELS.join(', ')}.`, 'info', (text): LogLevel => {
     const level = LOG_LEVELS.find((one) => one === (text ?? 'info'));
     if (level === undefined) throw new Error(`one of ${LOG_LEVELS.join(', ')}, got "${text}"`);

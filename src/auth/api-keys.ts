@@ -6,7 +6,7 @@ import { sql } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { parseIdOfType } from '../model/global-id.js';
 import { parseName } from '../model/names.js';
-import type { Role } from '../model/viewer.js';
+import { type Role, ROLES } from '../model/viewer.js';
 import { generateSecret, hashSecret } from './secrets.js';
 
 interface KeysContext {
@@ -29,6 +29,12 @@ export async function createApiKey(
   field = 'input',
 ): Promise<{ apiKey: ApiKeyEntity; secret: string }> {
   const name = parseName(input.name, `${field}.name`);
+  if (!ROLES.some((role) => role === input.role)) {
+    throw badInput(
+      `${field}.role`,
+      `${ROLES.join(', ')}; credentials of a device are issued by issueDeviceCredentials`,
+    );
+  }
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt !== null && expiresAt <= now) throw badInput(`${field}.expiresAt`, 'a time in the future');
   const secret = generateSecret();

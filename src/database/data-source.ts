@@ -6,6 +6,7 @@ import { PostingsByValue1763856000000 } from '../../migrations/1763856000000-pos
 import { IndexSerialsByTrigrams1763985600000 } from '../../migrations/1763985600000-index-serials-by-trigrams.js';
 import { IndexTextsByTrigrams1763942400000 } from '../../migrations/1763942400000-index-texts-by-trigrams.js';
 import { AuditLog1764115200000 } from '../../migrations/1764115200000-audit-log.js';
+import { DeviceTokens1764028800000 } from '../../migrations/1764028800000-device-tokens.js';
 import { ENTITIES } from './entities/entities.js';
 
 interface DataSourceOptions {
@@ -28,6 +29,7 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
       PostingsByValue1763856000000,
       IndexTextsByTrigrams1763942400000,
       IndexSerialsByTrigrams1763985600000,
+      DeviceTokens1764028800000,
       AuditLog1764115200000,
     ],
     migrationsTableName: 'migration',

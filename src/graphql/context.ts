@@ -23,6 +23,8 @@ interface RequestFacts {
 /** Everything that resolvers work with; made for each request and dropped with it. */
 export interface RequestContext extends Omit<RequestFacts, 'asksForPlan' | 'signal'> {
   readonly database: Database;
+  /** Where devices get their tokens. */
+  readonly tokenUrl: string;
   /** Start of the operation; relative times count back from it. */
   readonly instant: Date;
   /** For searches and for changes of the viewer's project. */
@@ -38,6 +40,8 @@ export interface RequestContext extends Omit<RequestFacts, 'asksForPlan' | 'sign
 interface ContextOptions {
   readonly database: Database;
   readonly attributeKeys: AttributeKeys;
+  /** Asked for each request: the address is known when the server listens. */
+  readonly tokenUrl: () => string;
   /** Longest time of all statements of one operation. Absent: each has a limit of its own alone. */
   readonly operationTimeoutMs?: number;
   /** Whether reports of devices leave an entry in the audit log. Absent: no. */
@@ -45,7 +49,7 @@ interface ContextOptions {
 }
 
 export function createContextFactory(options: ContextOptions) {
-  const { database: shared, attributeKeys, operationTimeoutMs, auditsReports = false } = options;
+  const { database: shared, attributeKeys, tokenUrl, operationTimeoutMs, auditsReports = false } = options;
   const frequencies = new Frequencies();
   return ({ viewer, requestId, logger, asksForPlan, signal }: RequestFacts): RequestContext => {
     const database = shared.forOperation({ signal, timeoutMs: operationTimeoutMs });
@@ -59,6 +63,7 @@ export function createContextFactory(options: ContextOptions) {
       requestId,
       logger,
       database,
+      tokenUrl: tokenUrl(),
       instant,
       changes,
       loaders: createLoaders(changes),

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isAbstractType } from 'graphql';
+import { defaultFieldResolver, type GraphQLField, type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
 import { type AuthCheckerFn, buildSchema } from 'type-graphql';
-import { assertRole } from '../auth/policy.js';
-import type { Role } from '../model/viewer.js';
+import { assertNoDevice, assertRole, isFieldOfDevices } from '../auth/policy.js';
+import type { KeyRole } from '../model/viewer.js';
 import type { RequestContext } from './context.js';
 import { ApiKeyResolver } from './resolvers/api-key.resolver.js';
 import { AttributeKeyConnectionResolver } from './resolvers/attribute-key-connection.resolver.js';
@@ -16,6 +16,7 @@ import { DeploymentResolver } from './resolvers/deployment.resolver.js';
 import { DeviceAttributesResolver } from './resolvers/device-attributes.resolver.js';
 import { DeviceChangesResolver } from './resolvers/device-changes.resolver.js';
 import { DeviceConnectionResolver } from './resolvers/device-connection.resolver.js';
+import { DeviceCredentialsResolver } from './resolvers/device-credentials.resolver.js';
 import { DeviceEventResolver } from './resolvers/device-event.resolver.js';
 import { DeviceResolver } from './resolvers/device.resolver.js';
 import { GroupChangesResolver } from './resolvers/group-changes.resolver.js';
@@ -45,6 +46,7 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
       DeviceAttributesResolver,
       DeviceChangesResolver,
       DeviceConnectionResolver,
+      DeviceCredentialsResolver,
       DeviceEventResolver,
       DeviceResolver,
       GroupChangesResolver,
@@ -62,6 +64,10 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
   for (const type of Object.values(schema.getTypeMap())) {
     // The library's own is asynchronous, which would make a promise of every node.
     if (isAbstractType(type)) type.resolveType = ({ __typename: name }: { __typename: string }) => name;
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (!isFieldOfDevices(type.name, field.name)) keepFromDevices(field);
+    }
   }
   for (const [type, description] of ROOT_TYPES) {
     const root = schema.getType(type);
@@ -83,7 +89,18 @@ const ROOT_TYPES = [
 ] as const;
 
 /** Runs before the arguments of a field are even read. An arrow function, because the library constructs others. */
-const checkRole: AuthCheckerFn<RequestContext, Role> = ({ context }, roles) => {
+const checkRole: AuthCheckerFn<RequestContext, KeyRole> = ({ context, info }, roles) => {
+  // What is not for devices refuses them before.
+  if (context.viewer?.role === 'DEVICE' && isFieldOfDevices(info.parentType.name, info.fieldName)) return true;
   for (const role of roles) assertRole(context.viewer, role);
   return true;
 };
+
+/** Of every field that is not theirs, so that a new one is refused. What they may use stays as fast as it is. */
+function keepFromDevices(field: GraphQLField<unknown, RequestContext>): void {
+  const { resolve = defaultFieldResolver } = field;
+  field.resolve = (source, args, context, info) => {
+    assertNoDevice(context.viewer);
+    return resolve(source, args, context, info);
+  };
+}

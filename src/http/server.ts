@@ -4,6 +4,7 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import type { DeviceClients } from '../auth/device-clients.js';
 import { AppError, ERROR_CODES } from '../errors.js';
 import { createErrorFormatter } from '../graphql/format-error.js';
 import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
@@ -18,6 +19,7 @@ import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
 import { chooseMediaType } from './media-type.js';
 import { addMetrics } from './metrics.js';
 import { logOperation } from './operation-log.js';
+import { addTokenRoute } from './oauth.js';
 import { addPlaygroundRoutes } from './playground.js';
 import { assertExactNumbers, assertSaneJson, parseRequestBody } from './request-body.js';
 import { chooseRequestId, requestScopes, type RequestScope } from './request-scope.js';
@@ -47,6 +49,8 @@ export interface HttpServerOptions<Context extends OperationContext> {
   readonly logger: Logger;
   /** Throws UNAUTHENTICATED for what is not a valid credential. */
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
+  /** To whom the token endpoint issues tokens. */
+  readonly deviceClients: DeviceClients;
   /** Called once for each operation. */
   readonly createContext: (request: RequestFacts) => Context | Promise<Context>;
   readonly isDatabaseReady: () => Promise<boolean>;
@@ -135,6 +139,7 @@ export async function createHttpServer<Context extends OperationContext>(
   addHealthRoutes(fastify, { isDatabaseReady: options.isDatabaseReady, isStopping: () => isStopping });
   addMetrics(fastify, { endpoint: ENDPOINT, authenticate: options.authenticate, poolState: options.poolState });
   addPlaygroundRoutes(fastify);
+  addTokenRoute(fastify, options.deviceClients, logger);
   await fastify.listen({ host: options.host, port: options.port });
 
   return {

@@ -1,5 +1,6 @@
 import type { SearchContext } from '../search/search.js';
 import { createAttributesLoader } from './attributes.js';
+import { createClientIdLoader } from './client-ids.js';
 import { createCountLoader } from './counts.js';
 import { createLastDeploymentLoader } from './deployments.js';
 import { createEventsLoader } from './events.js';
@@ -20,6 +21,8 @@ export function createLoaders(context: SearchContext) {
     attributes: createAttributesLoader(context),
     /** Events of a device, newest first. */
     events: createEventsLoader(database, projectId),
+    /** OAuth client id of a device. */
+    clientId: createClientIdLoader(database, projectId),
     /** Number of devices of a cohort, group or release. */
     deviceCount: createCountLoader(database, projectId),
     /** The newest deployment of a cohort, by the cohort's id. */

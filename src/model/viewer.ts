@@ -1,18 +1,24 @@
 /** Who is asking, as the credential says. */
 
-/** Roles from least to most; each may do all that the ones before it may. */
+/** Roles of keys and people from least to most; each may do all that the ones before it may. */
 export const ROLES = ['READER', 'WRITER', 'ADMIN'] as const;
-export type Role = (typeof ROLES)[number];
+export type KeyRole = (typeof ROLES)[number];
+
+/** A DEVICE is no lesser reader: what it may do is another list (auth/policy.ts). */
+export type Role = KeyRole | 'DEVICE';
 
 export interface Viewer {
   /** Internal id of the one project that the credential sees. */
   readonly projectId: string;
   readonly role: Role;
-  /** Name of the key or person; kept as `registeredBy` of the devices it creates. */
+  /** Name of the key or person, kept as `registeredBy` of the devices it creates; serial of a device. */
   readonly name: string;
+  /** Of role DEVICE: internal id of the one device that it stands for. */
+  readonly deviceId?: string;
 }
 
-/** Whether `role` includes the rights of `least`. */
-export function roleIncludes(role: Role, least: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(least);
+/** Whether `role` includes the rights of `least`. DEVICE includes none. */
+export function roleIncludes(role: Role, least: KeyRole): boolean {
+  const roles: readonly Role[] = ROLES;
+  return roles.includes(role) && roles.indexOf(role) >= roles.indexOf(least);
 }

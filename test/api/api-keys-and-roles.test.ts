@@ -81,6 +81,7 @@ const ROOT_FIELDS: Readonly<
       'setAttributesOfDevices(input: {devices: {all: true}, attributes: [{name: "a", value: 1}]}) { changedCount }',
     ],
     deleteDevices: ['WRITER', 'deleteDevices(input: {devices: {all: true}}) { changedCount }'],
+    issueDeviceCredentials: ['WRITER', 'issueDeviceCredentials(input: {deviceSerial: "d"}) { clientId }'],
     createApiKey: ['ADMIN', 'createApiKey(input: {name: "made", role: READER}) { secret }'],
     revokeApiKey: ['ADMIN', 'revokeApiKey(input: {id: "KEY_ID"}) { apiKey { id } }'],
   },
@@ -283,6 +284,7 @@ describe('createApiKey', () => {
     ['a name of 257 characters', { name: 'n'.repeat(257) }, 'LIMIT_EXCEEDED', 'input.name'],
     ['a time that is past', { expiresAt: '2020-01-01T00:00:00Z' }, 'BAD_USER_INPUT', 'input.expiresAt'],
     ['an unknown role', { role: 'OWNER' }, 'BAD_USER_INPUT', 'input.role'],
+    ['the role of devices', { role: 'DEVICE' }, 'BAD_USER_INPUT', 'input.role'],
   ])('refuses %s', async (_what, wrong, code, field) => {
     const before = await server.dump();
     expect(await project.refusal(CREATE, { input: { name: 'ci', role: 'READER', ...wrong } })).toMatchObject({

@@ -59,6 +59,7 @@ describe('the HTTP server', () => {
         return { projectId: '1', role: 'ADMIN', name: 'tester' };
       },
       createContext: (facts: RequestFacts) => ({ ...facts, answerExtensions: async () => ({}) }),
+      deviceClients: { find: async () => null, issueToken: async () => null },
       isDatabaseReady: () => isDatabaseReady(),
       bodyLimitBytes: 4 * MIB,
     });

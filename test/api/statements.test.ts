@@ -546,6 +546,7 @@ const SINGLE = [
   'createGroup',
   'deleteDevice',
   'deployRelease',
+  'issueDeviceCredentials',
   'recordDeviceEvent',
   'removeDeviceFromGroup',
   'renameGroup',

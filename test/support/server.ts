@@ -51,7 +51,7 @@ export interface Refusal {
 }
 
 /** The whole application on a clone of the migrated database. */
-export async function startServer(env: Record<string, string> = {}): Promise<TestServer> {
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const testDatabase = await createTestDatabase();
   const pool = new Pool({ connectionString: testDatabase.url, max: 3 });
   // Dropping the database ends its connections.
@@ -65,7 +65,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
       FLEETGRAPH_ADMIN_KEY: key,
       FLEETGRAPH_DEMO: 'false',
       LOG_LEVEL: 'silent',
-      ...env,
+      ...settings,
     }),
     { onStatement: (name) => void statements.push(name) },
   );

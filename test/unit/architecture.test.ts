@@ -51,6 +51,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   pino: ['logger'],
   react: ['playground'],
   'ios-device-list': ['model'],
+  jose: ['auth'],
+  '@node-oauth/oauth2-server': ['http'],
 };
 
 interface Import {

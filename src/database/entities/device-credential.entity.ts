@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** OAuth client of a device. Only the hash of the secret is kept. */
+/** The OAuth client of a device: one at a time. Only the hash of the secret is kept. */
 @Entity({ name: 'device_credential' })
 export class DeviceCredentialEntity {
   @PrimaryColumn({ type: 'integer', name: 'project_id' })
@@ -20,7 +20,4 @@ export class DeviceCredentialEntity {
 
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
-
-  @Column({ type: 'timestamptz', name: 'revoked_at', precision: 3, nullable: true })
-  revokedAt!: Date | null;
 }

@@ -14,6 +14,7 @@ import { PostingBooleanEntity } from './posting-boolean.entity.js';
 import { DeviceDocumentEntity } from './device-document.entity.js';
 import { DeviceCountEntity } from './device-count.entity.js';
 import { DeviceCredentialEntity } from './device-credential.entity.js';
+import { DeviceTokenEntity } from './device-token.entity.js';
 import { SourceEntity } from './source.entity.js';
 import { DeviceSourceEntity } from './device-source.entity.js';
 import { SyncRunEntity } from './sync-run.entity.js';
@@ -37,6 +38,7 @@ export const ENTITIES = [
   DeviceDocumentEntity,
   DeviceCountEntity,
   DeviceCredentialEntity,
+  DeviceTokenEntity,
   SourceEntity,
   DeviceSourceEntity,
   SyncRunEntity,

@@ -1,4 +1,5 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import { assertMayReport } from '../../auth/policy.js';
 import { deleteDevice } from '../../changes/bulk.js';
 import {
   createDevice,
@@ -98,12 +99,13 @@ export class DeviceChangesResolver {
   @Authorized<Role>('WRITER')
   @Mutation(() => ReportAttributesPayload, {
     description:
-      "Writes many devices' attributes in one call; all or nothing. Unknown devices are created if asked. WRITER.",
+      "Writes many devices' attributes in one call; all or nothing. Unknown devices are created if asked. WRITER, or a DEVICE for itself.",
   })
   reportAttributes(
     @Arg('input', () => ReportAttributesInput, { description: 'The reports.' }) input: ReportAttributesInput,
     @Ctx() context: RequestContext,
   ) {
+    assertMayReport(context.viewer, input);
     return applied(context, reportAttributes(context.changes, input));
   }
 

@@ -1,4 +1,5 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { maySeeDevice } from '../../auth/policy.js';
 import { badInput } from '../../errors.js';
 import { parseIdOfType, parseUuid } from '../../model/global-id.js';
 import { LIMITS } from '../../model/limits.js';
@@ -24,8 +25,13 @@ interface DeviceKeys {
   readonly uuid: string | null | undefined;
 }
 
+interface DeviceKey {
+  readonly name: keyof DeviceKeys;
+  readonly key: string;
+}
+
 /** The one key that was given, with its argument's name. */
-function parseDeviceKey(keys: DeviceKeys): { name: keyof DeviceKeys; key: string } {
+function parseDeviceKey(keys: DeviceKeys): DeviceKey {
   const [given, another] = (['deviceSerial', 'id', 'uuid'] as const).flatMap((name) => {
     const key = keys[name];
     return key === undefined || key === null ? [] : [{ name, key }];
@@ -34,6 +40,19 @@ function parseDeviceKey(keys: DeviceKeys): { name: keyof DeviceKeys; key: string
     throw badInput(another?.name ?? 'deviceSerial', 'give exactly one of deviceSerial, id and uuid');
   }
   return given;
+}
+
+async function loadDevice({ name, key }: DeviceKey, loaders: RequestContext['loaders']): Promise<DeviceRow | null> {
+  switch (name) {
+    case 'deviceSerial':
+      return loaders.deviceBySerial.load(parseDeviceSerial(key, name));
+    case 'id': {
+      const deviceId = parseIdOfType('Device', key, name);
+      return deviceId === null ? null : loaders.device.load(deviceId);
+    }
+    case 'uuid':
+      return loaders.deviceByUuid.load(parseUuid(key, name));
+  }
 }
 
 /** The newest event of one kind. */
@@ -62,19 +81,10 @@ export class DeviceResolver {
       description: 'UUID, in letters of either case. A malformed one is BAD_USER_INPUT.',
     })
     uuid: string | null | undefined,
-    @Ctx() { loaders }: RequestContext,
+    @Ctx() { loaders, viewer }: RequestContext,
   ): Promise<DeviceRow | null> {
-    const { name, key } = parseDeviceKey({ deviceSerial, id, uuid });
-    switch (name) {
-      case 'deviceSerial':
-        return loaders.deviceBySerial.load(parseDeviceSerial(key, name));
-      case 'id': {
-        const deviceId = parseIdOfType('Device', key, name);
-        return deviceId === null ? null : loaders.device.load(deviceId);
-      }
-      case 'uuid':
-        return loaders.deviceByUuid.load(parseUuid(key, name));
-    }
+    const device = await loadDevice(parseDeviceKey({ deviceSerial, id, uuid }), loaders);
+    return device !== null && maySeeDevice(viewer, device.id) ? device : null;
   }
 
   @Authorized<Role>('READER')

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Authorized, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
-import { maySeeApiKeys } from '../../auth/policy.js';
+import { maySeeNode } from '../../auth/policy.js';
 import { limitExceeded } from '../../errors.js';
 import { type NodeId, type NodeType, parseGlobalId, toGlobalId } from '../../model/global-id.js';
 import { LIMITS } from '../../model/limits.js';
@@ -11,18 +11,20 @@ import { Node } from '../types/node.type.js';
 type NodeRow = { readonly id: string };
 type LoadNode = (context: RequestContext, id: string) => Promise<NodeRow | null>;
 
-/** Where each type's rows come from; null for what is unknown, of another project, or not for this viewer. */
+/** Where each type's rows come from; null for what is unknown or of another project. */
 const LOADS: Readonly<Record<NodeType, LoadNode>> = {
   Device: ({ loaders }, id) => loaders.device.load(id),
   Cohort: ({ loaders }, id) => loaders.cohort.load(id),
   Group: ({ loaders }, id) => loaders.group.load(id),
   Release: ({ loaders }, id) => loaders.release.load(id),
   Deployment: ({ loaders }, id) => loaders.deployment.load(id),
-  ApiKey: async ({ loaders, viewer }, id) => (maySeeApiKeys(viewer) ? loaders.apiKey.load(id) : null),
+  ApiKey: ({ loaders }, id) => loaders.apiKey.load(id),
   Project: ({ loaders }, id) => loaders.project.load(id),
 };
 
-async function loadNode(context: RequestContext, { type, id }: NodeId) {
+async function loadNode(context: RequestContext, nodeId: NodeId) {
+  if (!maySeeNode(context.viewer, nodeId)) return null;
+  const { type, id } = nodeId;
   const row = await LOADS[type](context, id);
   return row === null ? null : { ...row, __typename: type };
 }

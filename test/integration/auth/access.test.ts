@@ -73,7 +73,7 @@ describe.each([
 });
 
 function run(role: Role, query: string, variableValues: Record<string, unknown> = {}) {
-  const createContext = createContextFactory({ database, attributeKeys: new AttributeKeys() });
+  const createContext = createContextFactory({ database, attributeKeys: new AttributeKeys(), tokenUrl: () => 'none' });
   const contextValue = createContext({
     viewer: { projectId, role, name: 'test' },
     requestId: 'test',

@@ -98,6 +98,33 @@ describe('a valid key', () => {
   });
 });
 
+describe('on every process', () => {
+  /** As another process has it: nothing is shared but the database. */
+  const onAnother = () => authenticatorOn(new Database(dataSource));
+
+  test('a key that was in use stops with the change that revokes it', async () => {
+    const { secret, apiKey } = await newKey();
+    const processes = [authenticate, onAnother()];
+    for (const one of processes) expect(await one(`Bearer ${secret}`)).toMatchObject({ name: 'test' });
+    await revokeApiKey({ database, projectId }, toGlobalId('ApiKey', apiKey.id), new Date());
+    for (const one of processes)
+      await expect(one(`Bearer ${secret}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('a key that was in use stops when it expires', async () => {
+    const { secret, apiKey } = await newKey('ends', new Date(Date.now() + 3_600_000));
+    const processes = [authenticate, onAnother()];
+    for (const one of processes) expect(await one(`Bearer ${secret}`)).toMatchObject({ name: 'ends' });
+    await database.rows(
+      'test.expire',
+      sql`update api_key set expires_at = ${new Date(Date.now() - 1)}
+          where project_id = ${projectId} and id = ${apiKey.id}`,
+    );
+    for (const one of processes)
+      await expect(one(`Bearer ${secret}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
 describe('anything else', () => {
   test('gets the same words, whatever is wrong with it', async () => {
     const { secret, apiKey } = await newKey();

@@ -388,7 +388,8 @@ describe('postings by value', () => {
         ),
         foreignKeys: await dataSource.query(
           `select conrelid::regclass::text as "table", conname, pg_get_constraintdef(oid) as definition, convalidated
-           from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace order by 1, 2`,
+           from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
+             and conrelid <> coalesce(to_regclass('device_token')::oid, 0) order by 1, 2`, // Made by a later migration.
         ),
       });
       const before = await stored();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   dataSource = await createDataSource({ url: testDatabase.url }).initialize();
   const database = new Database(dataSource, (name) => statements.push(name));
   projectId = (await ensureFirstProject(database)).id;
-  createContext = createContextFactory({ database, attributeKeys: new AttributeKeys() });
+  createContext = createContextFactory({ database, attributeKeys: new AttributeKeys(), tokenUrl: () => 'none' });
   await makeFleet();
 });
 
