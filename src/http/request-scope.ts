@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface RequestScope {
   readonly requestId: string;
   viewerName?: string;
+  /** Stands for the credential where allowances are kept; not the secret itself. */
+  credential?: string;
   operationName?: string;
   /** Code of the first error of the answer. */
   errorCode?: string;

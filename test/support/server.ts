@@ -50,8 +50,8 @@ export interface Refusal {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
-/** The whole application on a clone of the migrated database. */
-export async function startServer(): Promise<TestServer> {
+/** The whole application on a clone of the migrated database, with other settings where a test needs them. */
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const testDatabase = await createTestDatabase();
   const pool = new Pool({ connectionString: testDatabase.url, max: 3 });
   // Dropping the database ends its connections.
@@ -65,6 +65,7 @@ export async function startServer(): Promise<TestServer> {
       FLEETGRAPH_ADMIN_KEY: key,
       FLEETGRAPH_DEMO: 'false',
       LOG_LEVEL: 'silent',
+      ...settings,
     }),
     { onStatement: (name) => void statements.push(name) },
   );
