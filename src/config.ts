@@ -128,11 +128,11 @@ export const SETTINGS = {
   FLEETGRAPH_REQUEST_TIMEOUT_MS: limit('Time for a request to arrive whole, in ms.', 60_000, 100, 600_000),
   FLEETGRAPH_RATE_POINTS_PER_SECOND: limit(
     'Points that a credential may use in a second, on average; 0: no limit.',
-    50_000,
+    200_000,
     0,
     1_000_000_000,
   ),
-  FLEETGRAPH_RATE_BURST_POINTS: limit('Points that a credential can save up.', 1_000_000, 1, 1_000_000_000),
+  FLEETGRAPH_RATE_BURST_POINTS: limit('Points that a credential can save up.', 2_000_000, 1, 1_000_000_000),
   FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: limit(
     'Most operations of a credential at once; 0: no limit.',
     100,

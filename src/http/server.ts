@@ -105,8 +105,12 @@ export async function createHttpServer<Context extends OperationContext>(
     // The hook below answers in GraphQL's form instead.
     return503OnClosing: false,
     requestTimeout: limits.requestTimeoutMs,
-    // How often Node looks for requests that take too long to arrive.
-    http: { connectionsCheckingInterval: Math.min(5_000, limits.requestTimeoutMs) },
+    http: {
+      // Node exchanges the two times if that for the headers is the longer one.
+      headersTimeout: Math.min(60_000, limits.requestTimeoutMs),
+      // How often Node looks for requests that take too long to arrive.
+      connectionsCheckingInterval: Math.min(5_000, limits.requestTimeoutMs),
+    },
     clientErrorHandler: answerBrokenRequest,
     // Addresses that cannot be decoded; no hook runs for them.
     frameworkErrors: (error, request, reply) => {
