@@ -20,9 +20,10 @@ import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
 import { buildFleetSchema } from './graphql/schema.js';
 import { countStatement } from './http/request-scope.js';
+import { serverLimits } from './http/server-limits.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
+import { readTrustedDocuments } from './http/trusted-documents.js';
 import { createLogger, type Logger } from './logger.js';
-import { LIMITS } from './model/limits.js';
 import { Frequencies } from './search/shapes/frequencies.js';
 
 export interface App {
@@ -57,6 +58,8 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     for (const close of closers.splice(0).toReversed()) await close();
   };
   try {
+    const trustedFile = config.FLEETGRAPH_TRUSTED_DOCUMENTS;
+    const trustedDocuments = trustedFile === undefined ? undefined : readTrustedDocuments(trustedFile);
     const embedded = config.DATABASE_URL === undefined ? await startEmbedded(config, logger, options) : undefined;
     if (embedded !== undefined) closers.push(() => embedded.stop());
     const dataSource = createDataSource({
@@ -131,7 +134,9 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       }),
       isDatabaseReady: () => isReady(database),
       poolState: () => poolStateOf(dataSource),
-      bodyLimitBytes: LIMITS.bodyBytes,
+      limits: serverLimits(config),
+      corsOrigins: config.FLEETGRAPH_CORS_ORIGINS,
+      trustedDocuments,
     });
     closers.push(() => server.stop());
     return { url: server.url, adminKey, stop };

@@ -49,6 +49,23 @@ function address(...protocols: string[]) {
   };
 }
 
+/** A limit of how much, with its number in the summary's own unit. */
+function limit(summary: string, fallback: number, least: number, most: number): Setting<number> {
+  return setting(summary, String(fallback), integer(fallback, least, most));
+}
+
+/** Origins as browsers send them: scheme, host and port, without a path. */
+function origins(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const list = text.split(',').map((one) => one.trim());
+  for (const one of list) {
+    if (one === '*' ? list.length > 1 : !URL.canParse(one) || new URL(one).origin !== one) {
+      throw new Error(`origins such as https://fleet.example.com, separated by commas, or * alone, got "${one}"`);
+    }
+  }
+  return list;
+}
+
 /** Every setting of the server. The key is the name of the environment variable; nothing else is read. */
 export const SETTINGS = {
   PORT: setting('TCP port to listen on; 0 takes a free one.', '4000', integer(4000, 0, 65_535)),
@@ -127,6 +144,41 @@ export const SETTINGS = {
     if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
     return text === 'true';
   }),
+
+  // Limits: docs/limits.md.
+  FLEETGRAPH_MAX_DEPTH: limit('Most levels of fields in a document.', 15, 1, 100),
+  FLEETGRAPH_MAX_ALIASES: limit('Most aliases in a document.', 50, 0, 2_000),
+  FLEETGRAPH_MAX_ROOT_FIELDS: limit('Most queries or changes in one operation.', 50, 1, 2_000),
+  FLEETGRAPH_MAX_DIRECTIVES: limit('Most directives in a document.', 50, 0, 2_000),
+  FLEETGRAPH_MAX_TOKENS: limit('Most tokens of a document.', 30_000, 100, 100_000),
+  FLEETGRAPH_MAX_COST: limit('Most points of one operation.', 500_000, 100, 1_000_000_000),
+  FLEETGRAPH_MAX_PAGE_SIZE: limit('Largest `first` and `last`.', 500, 50, 500),
+  FLEETGRAPH_MAX_FILTER_TERMS: limit('Most operators in one filter.', 100, 1, 100),
+  FLEETGRAPH_MAX_BODY_BYTES: limit('Largest body of a request, in bytes.', 4_194_304, 1_024, 4_194_304),
+  FLEETGRAPH_REQUEST_TIMEOUT_MS: limit('Time for a request to arrive whole, in ms.', 60_000, 100, 600_000),
+  FLEETGRAPH_RATE_POINTS_PER_SECOND: limit(
+    'Points that a credential may use in a second, on average; 0: no limit.',
+    200_000,
+    0,
+    1_000_000_000,
+  ),
+  FLEETGRAPH_RATE_BURST_POINTS: limit('Points that a credential can save up.', 2_000_000, 1, 1_000_000_000),
+  FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: limit(
+    'Most operations of a credential at once; 0: no limit.',
+    100,
+    0,
+    1_000_000,
+  ),
+  FLEETGRAPH_CORS_ORIGINS: setting(
+    'Origins whose pages may call from browsers, separated by commas; `*` for all.',
+    'none',
+    origins,
+  ),
+  FLEETGRAPH_TRUSTED_DOCUMENTS: setting(
+    'JSON file of documents by id: only these are answered.',
+    'any document is answered',
+    optional,
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -47,6 +47,6 @@ export function createApiKeyStrategy({ database, onTouchFault }: ApiKeyStrategyO
     const role = ROLES.find((one) => one === key?.role);
     if (key === undefined || role === undefined) return null;
     touch(key, now);
-    return { projectId: String(key.projectId), role, name: key.name };
+    return { projectId: String(key.projectId), role, principal: `key:${key.id}`, name: key.name };
   };
 }

@@ -1,6 +1,6 @@
 /** OAuth clients of devices, and the tokens issued to them. Both end with the device, and rest while it is disabled. */
 import { randomBytes } from 'node:crypto';
-import type { Database, Executor } from '../database/query.js';
+import type { Executor, Transaction } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
 import { parseDeviceSerial } from '../model/names.js';
@@ -33,8 +33,17 @@ export interface DeviceClients {
 }
 
 interface IssueContext {
-  readonly database: Database;
+  readonly database: Transaction;
   readonly projectId: string;
+}
+
+interface IssuedClient {
+  readonly deviceId: string;
+  readonly deviceSerial: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Of the client that it replaces. */
+  readonly earlierClientId: string | null;
 }
 
 /**
@@ -45,31 +54,33 @@ export async function issueDeviceCredentials(
   { database, projectId }: IssueContext,
   input: { readonly deviceSerial: string },
   now: Date,
-): Promise<{ deviceId: string; clientId: string; clientSecret: string }> {
+): Promise<IssuedClient> {
   const field = 'input.deviceSerial';
   const deviceSerial = parseDeviceSerial(input.deviceSerial, field);
   const clientId = `fgd_${projectId}_${randomBytes(16).toString('base64url')}`;
   const clientSecret = generateSecret();
-  return database.transaction('auth.issueDeviceCredentials', async (transaction) => {
-    const [made] = await transaction.rows<{ deviceId: string }>(
-      'auth.putDeviceClient',
-      sql`insert into device_credential (project_id, device_id, client_id, secret_hash, created_at)
-          select d.project_id, d.id, ${clientId}, ${hashSecret(clientSecret)}::bytea, ${now}::timestamptz
-          from device d where d.project_id = ${projectId} and d.device_serial = ${deviceSerial}
-          on conflict (project_id, device_id) do update
-          set client_id = excluded.client_id, secret_hash = excluded.secret_hash, created_at = excluded.created_at
-          returning device_id::text as "deviceId"`,
-    );
-    if (made === undefined) {
-      throw new AppError('NOT_FOUND', `${field}: there is no device "${deviceSerial}"`, { field });
-    }
-    // They name their client, so they have ended already.
-    transaction.send(
-      'auth.dropDeviceTokens',
-      sql`delete from device_token where project_id = ${projectId} and device_id = ${made.deviceId}`,
-    );
-    return { deviceId: made.deviceId, clientId, clientSecret };
-  });
+  const [made] = await database.rows<{ deviceId: string; earlierClientId: string | null }>(
+    'auth.putDeviceClient',
+    sql`with earlier as (
+          select c.client_id from device d
+          join device_credential c on c.project_id = d.project_id and c.device_id = d.id
+          where d.project_id = ${projectId} and c.project_id = ${projectId} and d.device_serial = ${deviceSerial})
+        insert into device_credential (project_id, device_id, client_id, secret_hash, created_at)
+        select d.project_id, d.id, ${clientId}, ${hashSecret(clientSecret)}::bytea, ${now}::timestamptz
+        from device d where d.project_id = ${projectId} and d.device_serial = ${deviceSerial}
+        on conflict (project_id, device_id) do update
+        set client_id = excluded.client_id, secret_hash = excluded.secret_hash, created_at = excluded.created_at
+        returning device_id::text as "deviceId", (select client_id from earlier) as "earlierClientId"`,
+  );
+  if (made === undefined) {
+    throw new AppError('NOT_FOUND', `${field}: there is no device "${deviceSerial}"`, { field });
+  }
+  // They name their client, so they have ended already.
+  database.send(
+    'auth.dropDeviceTokens',
+    sql`delete from device_token where project_id = ${projectId} and device_id = ${made.deviceId}`,
+  );
+  return { ...made, deviceSerial, clientId, clientSecret };
 }
 
 export function createDeviceClients(database: Executor): DeviceClients {
@@ -133,7 +144,8 @@ export function createDeviceTokenStrategy(database: Executor): AuthenticationStr
             and t.token_hash = ${hash} and t.expires_at > ${new Date()} and d.state = 'ACTIVE'`,
     );
     if (found === undefined || !isSameHash(found.tokenHash, hash)) return null;
-    return { projectId, role: 'DEVICE', name: found.name, deviceId: found.deviceId };
+    const { deviceId, name } = found;
+    return { projectId, role: 'DEVICE', principal: `device:${deviceId}`, name, deviceId };
   };
 }
 

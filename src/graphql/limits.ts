@@ -11,25 +11,31 @@ import {
 import { AppError, limitExceeded } from '../errors.js';
 
 /**
- * What one document may ask for. Generous for people and generated clients, far below what makes the parser or the
- * validation slow: both have steps whose time grows with the square of the document, or whose stack grows with it.
+ * What one document may ask for, as it is set. The defaults are generous for people and generated clients, and far below
+ * what makes the parser or the validation slow: both have steps whose time grows with the square of the document.
  */
+export interface DocumentLimits {
+  readonly tokens: number;
+  /** Levels of fields. Three connections inside each other, written with edges and node, take 13. */
+  readonly depth: number;
+  readonly aliases: number;
+  /** Fields of an operation itself: queries or changes in one request. */
+  readonly rootFields: number;
+  readonly directives: number;
+}
+
+/** What no setting changes: beyond it the parser's stack or the validation's time is in danger. */
 export const DOCUMENT_LIMITS = {
   characters: 256 * 1024,
-  tokens: 30_000,
   /** Open brackets at one place; graphql-js runs out of stack somewhere above 1,000. */
   nesting: 500,
   definitions: 100,
-  /** Levels of fields. Three connections inside each other, written with edges and node, take 13. */
-  depth: 15,
   /** The introspection query of the usual tools has 15 levels. */
   introspectionDepth: 20,
   /** Fields and spreads of one definition, fragments counted where they are spread. */
   selections: 2_000,
-  aliases: 50,
   /** How often one selection set may name the same field; merging them takes quadratic time. */
   sameField: 20,
-  directives: 50,
 } as const;
 
 /** Texts that passed are remembered up to this many characters, so that a repeated document costs one look-up. */
@@ -39,15 +45,15 @@ const REMEMBERED_CHARACTERS = 1_000_000;
  * A check to run on each document before it is validated. It throws LIMIT_EXCEEDED, or GRAPHQL_PARSE_FAILED for
  * brackets nested beyond sense; a document with a syntax error passes, since whoever parses it reports that better.
  */
-export function createDocumentGuard(): (text: string) => void {
+export function createDocumentGuard(limits: DocumentLimits): (text: string) => void {
   const passed = new Set<string>();
   let characters = 0;
   return (text) => {
     if (passed.has(text)) return;
     assertTextLimits(text);
-    const document = parseQuietly(text);
+    const document = parseQuietly(text, limits.tokens);
     if (document === undefined) return;
-    assertDocumentLimits(document);
+    assertDocumentLimits(document, limits);
     for (const oldest of passed) {
       if (characters + text.length <= REMEMBERED_CHARACTERS) break;
       passed.delete(oldest);
@@ -58,9 +64,9 @@ export function createDocumentGuard(): (text: string) => void {
   };
 }
 
-function parseQuietly(text: string): DocumentNode | undefined {
+function parseQuietly(text: string, maxTokens: number): DocumentNode | undefined {
   try {
-    return parse(text, { maxTokens: DOCUMENT_LIMITS.tokens, noLocation: true });
+    return parse(text, { maxTokens, noLocation: true });
   } catch (fault) {
     if (fault instanceof GraphQLError) return undefined;
     throw fault;
@@ -109,20 +115,26 @@ function endOfString(text: string, start: number): number {
 }
 
 /** Throws LIMIT_EXCEEDED for a document that asks for too much. Unknown names and cycles are left to validation. */
-function assertDocumentLimits(document: DocumentNode): void {
+function assertDocumentLimits(document: DocumentNode, limits: DocumentLimits): void {
   const { definitions } = document;
   if (definitions.length > DOCUMENT_LIMITS.definitions) {
     throw limitExceeded('query', `at most ${DOCUMENT_LIMITS.definitions} operations and fragments`);
   }
   const fragments = fragmentsByName(document);
   // Fragments are measured on their own too: validation visits them even if nothing spreads them.
-  for (const definition of definitions) measure(definition, fragments);
+  for (const definition of definitions) measure(definition, fragments, limits);
 }
 
-function measure(definition: DefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
+function measure(
+  definition: DefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  limits: DocumentLimits,
+): void {
   if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) return;
   let selections = 0;
   let aliases = 0;
+  let rootFields = 0;
+  const isOperation = definition.kind === Kind.OPERATION_DEFINITION;
   let directives = definition.directives?.length ?? 0;
   const spreading = new Set<string>();
 
@@ -133,13 +145,15 @@ function measure(definition: DefinitionNode, fragments: ReadonlyMap<string, Frag
       directives += selection.directives?.length ?? 0;
       if (selection.kind === Kind.FIELD) {
         if (selection.alias !== undefined) aliases++;
+        if (isOperation && depth === 1) rootFields++;
         const name = (selection.alias ?? selection.name).value;
         timesByName.set(name, (timesByName.get(name) ?? 0) + 1);
         assertAtMost(timesByName.get(name) ?? 0, DOCUMENT_LIMITS.sameField, 'times the same field in one place');
       }
       assertAtMost(selections, DOCUMENT_LIMITS.selections, 'fields, fragments counted where they are spread');
-      assertAtMost(aliases, DOCUMENT_LIMITS.aliases, 'aliases');
-      assertAtMost(directives, DOCUMENT_LIMITS.directives, 'directives');
+      assertAtMost(aliases, limits.aliases, 'aliases');
+      assertAtMost(rootFields, limits.rootFields, 'fields of the operation itself');
+      assertAtMost(directives, limits.directives, 'directives');
       visit(selection, depth, deepest);
     }
   };
@@ -148,7 +162,9 @@ function measure(definition: DefinitionNode, fragments: ReadonlyMap<string, Frag
     switch (selection.kind) {
       case Kind.FIELD: {
         const most =
-          depth === 1 && selection.name.value.startsWith('__') ? DOCUMENT_LIMITS.introspectionDepth : deepest;
+          depth === 1 && selection.name.value.startsWith('__')
+            ? Math.max(deepest, DOCUMENT_LIMITS.introspectionDepth)
+            : deepest;
         assertAtMost(depth, most, 'levels of fields');
         if (selection.selectionSet) visitSet(selection.selectionSet, depth + 1, most);
         return;
@@ -169,8 +185,11 @@ function measure(definition: DefinitionNode, fragments: ReadonlyMap<string, Frag
   };
 
   // A fragment alone may be one of introspection: where it is spread decides.
-  const { depth, introspectionDepth } = DOCUMENT_LIMITS;
-  visitSet(definition.selectionSet, 1, definition.kind === Kind.FRAGMENT_DEFINITION ? introspectionDepth : depth);
+  visitSet(
+    definition.selectionSet,
+    1,
+    isOperation ? limits.depth : Math.max(limits.depth, DOCUMENT_LIMITS.introspectionDepth),
+  );
 }
 
 function assertAtMost(count: number, most: number, what: string): void {

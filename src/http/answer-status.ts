@@ -1,13 +1,15 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import type { GraphQLErrorExtensions } from 'graphql';
 import { ERROR_CODES, type ErrorCode } from '../errors.js';
 
 /** Seconds after which a client may try again, by code. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { UNAVAILABLE: 5, RATE_LIMITED: 1 };
 
-/** Headers that belong to an error's code wherever it ends the whole request. */
-export function headersOf(code: ErrorCode): Readonly<Record<string, string>> {
+/** Headers that belong to an error's code wherever it ends the whole request. `extensions` may say how long to wait. */
+export function headersOf(code: ErrorCode, extensions: GraphQLErrorExtensions = {}): Readonly<Record<string, string>> {
   const seconds = RETRY_AFTER_SECONDS[code];
-  if (seconds !== undefined) return { 'retry-after': String(seconds) };
+  const { retryAfter } = extensions;
+  if (seconds !== undefined) return { 'retry-after': String(typeof retryAfter === 'number' ? retryAfter : seconds) };
   // Not Basic, though Basic is accepted: it would make browsers open their own dialogue over the playground.
   if (code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer realm="fleetgraph"' };
   return {};
@@ -24,7 +26,8 @@ export function answerStatus(): ApolloServerPlugin<BaseContext> {
         async willSendResponse({ response }) {
           if (response.body.kind !== 'single') return;
           const { data, errors } = response.body.singleResult;
-          const code = errors?.[0]?.extensions?.code;
+          const extensions = errors?.[0]?.extensions ?? {};
+          const { code } = extensions;
           if (!isErrorCode(code)) return;
           const { http } = response;
           if (data === undefined) {
@@ -36,7 +39,7 @@ export function answerStatus(): ApolloServerPlugin<BaseContext> {
           } else {
             return;
           }
-          for (const [name, value] of Object.entries(headersOf(code))) http.headers.set(name, value);
+          for (const [name, value] of Object.entries(headersOf(code, extensions))) http.headers.set(name, value);
         },
       };
     },

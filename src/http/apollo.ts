@@ -9,24 +9,39 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import { AppError } from '../errors.js';
 import type { ErrorFormatter } from '../graphql/format-error.js';
-import { DOCUMENT_LIMITS } from '../graphql/limits.js';
 import { pathOfLiteral } from '../graphql/literal-path.js';
-import { assertNodeLimit } from '../graphql/node-limit.js';
 import { requireSuppliedVariables } from '../graphql/supplied-variables.js';
 import type { Logger } from '../logger.js';
+import type { Allowances } from './allowances.js';
 import { answerExtensions, type ExtensionsSource } from './answer-extensions.js';
 import { answerStatus } from './answer-status.js';
+import { operationCost } from './operation-cost.js';
 import { operationNotes } from './operation-log.js';
+import type { ServerLimits } from './server-limits.js';
+import type { TrustedDocuments } from './trusted-documents.js';
 
 /** Enough to see all that is wrong with a document; thousands would be an amplifier. */
 const MOST_ERRORS = 5;
 
+interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly logger: Logger;
+  readonly formatError: ErrorFormatter;
+  readonly limits: ServerLimits;
+  readonly allowances: Allowances;
+  /** Absent: any document is answered, and clients may leave out the text of one that they sent before. */
+  readonly trustedDocuments?: TrustedDocuments | undefined;
+}
+
 /** Apollo, which carries an operation from its text to its answer, without what it would bring along. */
-export function createApollo<Context extends ExtensionsSource>(
-  schema: GraphQLSchema,
-  logger: Logger,
-  formatError: ErrorFormatter,
-): ApolloServer<Context> {
+export function createApollo<Context extends ExtensionsSource>({
+  schema,
+  logger,
+  formatError,
+  limits,
+  allowances,
+  trustedDocuments,
+}: ApolloOptions): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
     // Signals are the process's own matter: Apollo would end it with requests in flight.
@@ -36,8 +51,10 @@ export function createApollo<Context extends ExtensionsSource>(
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    // Of persisted queries: the least used are forgotten above 30 MB.
     cache: 'bounded',
-    parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
+    ...(trustedDocuments && { persistedQueries: trustedDocuments.persistedQueries() }),
+    parseOptions: { maxTokens: limits.document.tokens },
     validationOptions: { maxErrors: MOST_ERRORS },
     executionOptions: { maxCoercionErrors: MOST_ERRORS },
     formatError,
@@ -56,6 +73,7 @@ export function createApollo<Context extends ExtensionsSource>(
       ApolloServerPluginUsageReportingDisabled(),
       requireSuppliedVariables(),
       checks(schema),
+      operationCost(schema, limits.operation, allowances),
       answerStatus(),
       answerExtensions(),
       // Last, to see what is sent.
@@ -64,7 +82,7 @@ export function createApollo<Context extends ExtensionsSource>(
   });
 }
 
-/** What can be said only once the document is known: where a literal is wrong, and how many nodes are asked for. */
+/** What can be said only once the document is known: where a literal is wrong, and whether its kind is known. */
 function checks(schema: GraphQLSchema): ApolloServerPlugin<BaseContext> {
   return {
     async requestDidStart() {
@@ -77,14 +95,13 @@ function checks(schema: GraphQLSchema): ApolloServerPlugin<BaseContext> {
             if (field !== undefined) extensions.field ??= field;
           }
         },
-        async didResolveOperation({ document, operation, request }) {
+        async didResolveOperation({ operation }) {
           // An unknown operationName is refused a step later.
           if (operation === undefined) return;
           if (schema.getRootType(operation.operation) === undefined) {
             const message = `There are no operations of type ${operation.operation} in this schema.`;
             throw new AppError('OPERATION_RESOLUTION_FAILURE', message);
           }
-          assertNodeLimit(schema, { document, operation, variables: request.variables ?? {} });
         },
       };
     },

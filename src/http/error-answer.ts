@@ -22,7 +22,9 @@ export function sendError(
   scope.errorCode = code;
   const formatted = requestScopes.run(scope, () => format({ message: '' }, fault));
   const status = fault instanceof HttpError ? fault.status : outsideStatus(code);
-  void reply.code(status).headers({ ...headersOf(code), ...(fault instanceof HttpError ? fault.headers : {}) });
+  void reply
+    .code(status)
+    .headers({ ...headersOf(code, formatted.extensions), ...(fault instanceof HttpError ? fault.headers : {}) });
   const type = chooseMediaType(request.headers.accept) ?? 'application/json';
   // As text: Fastify would otherwise look for a serializer of its own for the type.
   return reply.type(`${type}; charset=utf-8`).send(`${JSON.stringify({ errors: [formatted] })}\n`);

@@ -11,9 +11,11 @@ import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
 import type { Logger } from '../logger.js';
 import { parseJson } from '../model/json.js';
 import type { Viewer } from '../model/viewer.js';
+import { Allowances } from './allowances.js';
 import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo } from './apollo.js';
 import { answerBrokenRequest, sendError } from './error-answer.js';
+import { allowOrigins, SECURITY_HEADERS } from './cross-origin.js';
 import { addHealthRoutes, isHealthRoute } from './health.js';
 import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
 import { chooseMediaType } from './media-type.js';
@@ -23,14 +25,14 @@ import { addTokenRoute } from './oauth.js';
 import { addPlaygroundRoutes } from './playground.js';
 import { assertExactNumbers, assertSaneJson, parseRequestBody } from './request-body.js';
 import { chooseRequestId, requestScopes, type RequestScope } from './request-scope.js';
+import type { ServerLimits } from './server-limits.js';
+import { namePersistedQuery, type TrustedDocuments } from './trusted-documents.js';
 
 const ENDPOINT = '/graphql';
 const ENDPOINT_METHODS = ['GET', 'POST'];
 /** Asks for `extensions.plan`. */
 const PLAN_HEADER = 'x-fleetgraph-plan';
 
-/** Of a body that arrives slowly. */
-const REQUEST_TIMEOUT_MS = 60_000;
 /** Below the 10 s after which a supervisor kills, so that the database can still be closed in order. */
 const DRAIN_MS = 8_000;
 
@@ -56,7 +58,11 @@ export interface HttpServerOptions<Context extends OperationContext> {
   readonly isDatabaseReady: () => Promise<boolean>;
   /** Connections to the database by state, for `/metrics`. */
   readonly poolState?: () => object;
-  readonly bodyLimitBytes: number;
+  readonly limits: ServerLimits;
+  /** Pages of other origins that may call; `*` for all. Absent: none. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Absent: any document is answered. */
+  readonly trustedDocuments?: TrustedDocuments | undefined;
 }
 
 /** What the transport knows of a request. `logger` puts the request's id on each line. */
@@ -91,21 +97,28 @@ declare module 'fastify' {
 export async function createHttpServer<Context extends OperationContext>(
   options: HttpServerOptions<Context>,
 ): Promise<HttpServer> {
-  const { logger } = options;
+  const { schema, logger, limits, trustedDocuments } = options;
   const formatError = createErrorFormatter({ logger, requestId: () => requestScopes.getStore()?.requestId ?? 'none' });
-  const apollo = createApollo<Context>(options.schema, logger, formatError);
+  const allowances = new Allowances(limits.allowance);
+  const apollo = createApollo<Context>({ schema, logger, formatError, limits, allowances, trustedDocuments });
   await apollo.start();
 
   let isStopping = false;
   const fastify = Fastify({
-    bodyLimit: options.bodyLimitBytes,
+    bodyLimit: limits.bodyBytes,
     genReqId: (request) => chooseRequestId(request.headers['x-request-id']),
     requestIdHeader: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     // The hook below answers in GraphQL's form instead.
     return503OnClosing: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: limits.requestTimeoutMs,
+    http: {
+      // Node exchanges the two times if that for the headers is the longer one.
+      headersTimeout: Math.min(60_000, limits.requestTimeoutMs),
+      // How often Node looks for requests that take too long to arrive.
+      connectionsCheckingInterval: Math.min(5_000, limits.requestTimeoutMs),
+    },
     clientErrorHandler: answerBrokenRequest,
     // Addresses that cannot be decoded; no hook runs for them.
     frameworkErrors: (error, request, reply) => {
@@ -118,9 +131,10 @@ export async function createHttpServer<Context extends OperationContext>(
   fastify.decorateRequest('scope');
   fastify.addHook('onRequest', async (request, reply) => {
     request.scope = { requestId: request.id };
-    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
     if (isStopping && !isHealthRoute(request.url)) throw new AppError('UNAVAILABLE', 'The server is stopping.');
   });
+  if (options.corsOrigins !== undefined) await allowOrigins(fastify, options.corsOrigins);
   fastify.addHook('onSend', async (_request, reply) => {
     // A connection that stays open for a next request would hold up the stop.
     if (isStopping) void reply.header('connection', 'close');
@@ -135,7 +149,7 @@ export async function createHttpServer<Context extends OperationContext>(
     return sendError(notFound, request, reply, { scope: request.scope, format: formatError });
   });
 
-  addEndpoint(fastify, apollo, options);
+  addEndpoint(fastify, apollo, allowances, options);
   addHealthRoutes(fastify, { isDatabaseReady: options.isDatabaseReady, isStopping: () => isStopping });
   addMetrics(fastify, { endpoint: ENDPOINT, authenticate: options.authenticate, poolState: options.poolState });
   addPlaygroundRoutes(fastify);
@@ -160,14 +174,18 @@ export async function createHttpServer<Context extends OperationContext>(
 function addEndpoint<Context extends OperationContext>(
   fastify: FastifyInstance,
   apollo: ApolloServer<Context>,
-  { authenticate, createContext, logger, bodyLimitBytes }: HttpServerOptions<Context>,
+  allowances: Allowances,
+  { authenticate, createContext, logger, limits, trustedDocuments }: HttpServerOptions<Context>,
 ): void {
-  const assertDocument = createDocumentGuard();
+  const assertDocument = createDocumentGuard(limits.document);
 
   // Nothing of a stranger's request is read, and every method is asked for a key alike.
   const admit = async (request: FastifyRequest) => {
     request.viewer = await authenticate(request.headers.authorization);
     request.scope.viewerName = request.viewer.name;
+    request.scope.credential = allowanceKey(request.viewer);
+    // A request by itself, so that what never becomes an operation is not free.
+    allowances.charge(request.scope.credential, 1);
     if (!ENDPOINT_METHODS.includes(request.method)) throw methodNotAllowed(ENDPOINT_METHODS.join(', '));
   };
 
@@ -180,11 +198,13 @@ function addEndpoint<Context extends OperationContext>(
     // Apollo chooses by the same header, but only after a mutation was executed, and with another preference.
     request.headers.accept = mediaType;
     if (Buffer.isBuffer(request.body)) {
-      request.body = await parseRequestBody(request.body, request.headers, bodyLimitBytes);
+      request.body = await parseRequestBody(request.body, request.headers, limits.bodyBytes);
+      namePersistedQuery(request.body);
     }
     const text = request.method === 'GET' ? queryParameter(request, 'query') : memberOf(request.body, 'query');
     if (typeof text === 'string') {
       if (text.length > DOCUMENT_LIMITS.characters) throw tooLarge('query', 'too long; send values as variables');
+      trustedDocuments?.assertTrusted(text);
       assertDocument(text);
     }
     if (request.method === 'GET') assertSaneParameters(request);
@@ -214,7 +234,9 @@ function addEndpoint<Context extends OperationContext>(
     preHandler: prepare,
     handler(request, reply) {
       void reply.header('cache-control', 'no-store');
-      return requestScopes.run(request.scope, () => answer.call(fastify, request, reply));
+      return allowances.run(request.scope.credential ?? '', () =>
+        requestScopes.run(request.scope, async () => answer.call(fastify, request, reply)),
+      );
     },
     onResponse: async (request, reply) => {
       logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
@@ -248,8 +270,18 @@ function assertSaneParameters(request: FastifyRequest): void {
   assertExactNumbers({ variables });
 }
 
-function queryParameter(request: FastifyRequest, name: string): unknown {
-  return memberOf(request.query, name);
+/**
+ * As Apollo will read it, and not as Fastify does: the two differ where bytes are not UTF-8, and what is checked must be what
+ * is executed. Undefined if it is not there just once; Apollo refuses it then.
+ */
+function queryParameter({ url }: FastifyRequest, name: string): string | undefined {
+  const values = new URL(url, 'http://localhost').searchParams.getAll(name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** The same for all tokens of one subject or device, which could have as many as it likes. */
+function allowanceKey({ projectId, principal }: Viewer): string {
+  return `${projectId}/${principal}`;
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -11,6 +11,8 @@ export interface Viewer {
   /** Internal id of the one project that the credential sees. */
   readonly projectId: string;
   readonly role: Role;
+  /** Which key, person or device of the project it is, whichever token is shown; not for people to read. */
+  readonly principal: string;
   /** Name of the key or person, kept as `registeredBy` of the devices it creates; serial of a device. */
   readonly name: string;
   /** Of role DEVICE: internal id of the one device that it stands for. */

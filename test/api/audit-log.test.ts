@@ -222,6 +222,14 @@ const CASES: Readonly<Record<string, { use: string; entry: object | null; idle?:
     entry: { ...BULK, selector: { all: true }, after: null, matchedCount: 2, changedCount: 2 },
     idle: 'deleteDevices(input: {devices: {deviceSerials: ["no"]}}) { changedCount }',
   },
+  issueDeviceCredentials: {
+    use: 'issueDeviceCredentials(input: {deviceSerial: "d"}) { clientSecret }',
+    entry: {
+      ...DEVICE,
+      before: { clientId: null },
+      after: { clientId: expect.stringMatching(/^fgd_/) as unknown },
+    },
+  },
   createApiKey: {
     use: 'createApiKey(input: {name: "ci", role: READER}) { secret }',
     entry: { ...GONE, kind: 'ApiKey', objectName: 'ci', after: { name: 'ci', role: 'READER', expiresAt: null } },

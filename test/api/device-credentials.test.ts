@@ -300,6 +300,7 @@ describe('everything else is refused', () => {
     releases: 'releases { totalCount }',
     attributeKeys: 'attributeKeys { totalCount }',
     apiKeys: 'apiKeys { id }',
+    auditLog: 'auditLog { totalCount }',
     createDevice: 'createDevice(input: {deviceSerial: "made"}) { created }',
     updateDevice: 'updateDevice(input: {deviceSerial: "own", ownerRef: "x"}) { device { id } }',
     deleteDevice: 'deleteDevice(input: {deviceSerial: "own"}) { deleted }',

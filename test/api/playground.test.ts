@@ -105,7 +105,8 @@ if (!hasChromium) console.warn(`the playground is not tried: no Chromium at ${CH
     const answers: Record<string, unknown> = {};
     for (const tab of await page.locator('.graphiql-tab-button').all()) {
       await tab.click();
-      answers[(await tab.textContent()) ?? ''] = JSON.parse(await run(page));
+      const { data, errors } = JSON.parse(await run(page)) as Record<string, unknown>;
+      answers[(await tab.textContent()) ?? ''] = { data, errors };
     }
     expect(answers).toEqual({
       FindDevice: { data: { device: expect.objectContaining({ deviceSerial: 'DEMO-0001' }) } },

@@ -31,7 +31,7 @@ interface Fleet {
 
 beforeAll(async () => {
   schema = await buildFleetSchema();
-  server = await startServer();
+  server = await startServer({ FLEETGRAPH_RATE_POINTS_PER_SECOND: '0' });
   small = await createFleet(5);
   large = await createFleet(500);
   // Names of attributes are read once for a process, and counted at most once a minute.

@@ -45,9 +45,10 @@ const COUNT = 'query ($filter: DeviceFilter!) { devices(filter: $filter, first: 
 const countBy = (...attributes: readonly object[]) => warningsOf(COUNT, { filter: { attributes } });
 
 describe('warnings', () => {
-  it('are absent, with extensions at all, where there is nothing to say', async () => {
-    expect(await extensionsOf(COUNT, { filter: { attributes: [{ name: 'ports', eq: '80' }] } })).toBeUndefined();
-    expect(await extensionsOf('{ viewer { name } }')).toBeUndefined();
+  it('are absent where there is nothing to say', async () => {
+    const asked = await extensionsOf(COUNT, { filter: { attributes: [{ name: 'ports', eq: '80' }] } });
+    expect(Object.keys(asked ?? {})).toEqual(['cost']);
+    expect(Object.keys((await extensionsOf('{ viewer { name } }')) ?? {})).toEqual(['cost']);
   });
 
   it('name an unknown attribute, where it stands, and the nearest known names', async () => {

@@ -50,7 +50,7 @@ export interface Refusal {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
-/** The whole application on a clone of the migrated database. */
+/** The whole application on a clone of the migrated database, with other settings where a test needs them. */
 export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const testDatabase = await createTestDatabase();
   const pool = new Pool({ connectionString: testDatabase.url, max: 3 });

@@ -24,6 +24,21 @@ const DEFAULTS: Record<SettingName, unknown> = {
   LOG_LEVEL: 'info',
   FLEETGRAPH_AUDIT_DAYS: 365,
   FLEETGRAPH_AUDIT_REPORTS: false,
+  FLEETGRAPH_MAX_DEPTH: 15,
+  FLEETGRAPH_MAX_ALIASES: 50,
+  FLEETGRAPH_MAX_ROOT_FIELDS: 50,
+  FLEETGRAPH_MAX_DIRECTIVES: 50,
+  FLEETGRAPH_MAX_TOKENS: 30_000,
+  FLEETGRAPH_MAX_COST: 500_000,
+  FLEETGRAPH_MAX_PAGE_SIZE: 500,
+  FLEETGRAPH_MAX_FILTER_TERMS: 100,
+  FLEETGRAPH_MAX_BODY_BYTES: 4_194_304,
+  FLEETGRAPH_REQUEST_TIMEOUT_MS: 60_000,
+  FLEETGRAPH_RATE_POINTS_PER_SECOND: 200_000,
+  FLEETGRAPH_RATE_BURST_POINTS: 2_000_000,
+  FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: 100,
+  FLEETGRAPH_CORS_ORIGINS: undefined,
+  FLEETGRAPH_TRUSTED_DOCUMENTS: undefined,
 };
 
 /** Of each setting: a text that is not its default, and what becomes of it. A setting without a row does not compile. */
@@ -52,6 +67,24 @@ const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown
   LOG_LEVEL: [['debug', 'debug'], ['silent', 'silent']],
   FLEETGRAPH_AUDIT_DAYS: [['1', 1], ['36500', 36_500]],
   FLEETGRAPH_AUDIT_REPORTS: [['true', true]],
+  FLEETGRAPH_MAX_DEPTH: [['1', 1]],
+  FLEETGRAPH_MAX_ALIASES: [['0', 0]],
+  FLEETGRAPH_MAX_ROOT_FIELDS: [['1', 1]],
+  FLEETGRAPH_MAX_DIRECTIVES: [['0', 0]],
+  FLEETGRAPH_MAX_TOKENS: [['100', 100]],
+  FLEETGRAPH_MAX_COST: [['1000000000', 1_000_000_000]],
+  FLEETGRAPH_MAX_PAGE_SIZE: [['50', 50]],
+  FLEETGRAPH_MAX_FILTER_TERMS: [['1', 1]],
+  FLEETGRAPH_MAX_BODY_BYTES: [['1024', 1_024]],
+  FLEETGRAPH_REQUEST_TIMEOUT_MS: [['100', 100]],
+  FLEETGRAPH_RATE_POINTS_PER_SECOND: [['0', 0]],
+  FLEETGRAPH_RATE_BURST_POINTS: [['1', 1]],
+  FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: [['0', 0]],
+  FLEETGRAPH_CORS_ORIGINS: [
+    ['*', ['*']],
+    ['https://a.example, http://localhost:3000', ['https://a.example', 'http://localhost:3000']],
+  ],
+  FLEETGRAPH_TRUSTED_DOCUMENTS: [['/etc/documents.json', '/etc/documents.json']],
 }; // prettier-ignore
 
 const BAD: Record<SettingName, readonly string[]> = {
@@ -76,6 +109,21 @@ const BAD: Record<SettingName, readonly string[]> = {
   LOG_LEVEL: ['verbose', 'constructor', 'INFO'],
   FLEETGRAPH_AUDIT_DAYS: ['0', '36501', 'ever'],
   FLEETGRAPH_AUDIT_REPORTS: ['yes', 'TRUE', '1'],
+  FLEETGRAPH_MAX_DEPTH: ['0', '101'],
+  FLEETGRAPH_MAX_ALIASES: ['-1', '2001'],
+  FLEETGRAPH_MAX_ROOT_FIELDS: ['0', '2001'],
+  FLEETGRAPH_MAX_DIRECTIVES: ['2001', 'few'],
+  FLEETGRAPH_MAX_TOKENS: ['99', '100001'],
+  FLEETGRAPH_MAX_COST: ['99', '1e6'],
+  FLEETGRAPH_MAX_PAGE_SIZE: ['49', '501'],
+  FLEETGRAPH_MAX_FILTER_TERMS: ['0', '101'],
+  FLEETGRAPH_MAX_BODY_BYTES: ['1023', '4194305', '4MB'],
+  FLEETGRAPH_REQUEST_TIMEOUT_MS: ['99', '600001'],
+  FLEETGRAPH_RATE_POINTS_PER_SECOND: ['-1', '1.5'],
+  FLEETGRAPH_RATE_BURST_POINTS: ['0'],
+  FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: ['1000001'],
+  FLEETGRAPH_CORS_ORIGINS: ['a.example', 'https://a.example/', 'https://a.example/x', '*,https://a.example', 'null'],
+  FLEETGRAPH_TRUSTED_DOCUMENTS: [],
 };
 
 const names = Object.keys(SETTINGS) as SettingName[];

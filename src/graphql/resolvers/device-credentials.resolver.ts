@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { issueDeviceCredentials } from '../../auth/device-clients.js';
+import { audited } from '../../changes/audit.js';
 import type { Role } from '../../model/viewer.js';
 import type { DeviceRow } from '../../search/search.js';
 import { applied } from '../applied.js';
@@ -20,9 +21,18 @@ export class DeviceCredentialsResolver {
     @Arg('input', () => IssueDeviceCredentialsInput, { description: 'The device.' }) input: IssueDeviceCredentialsInput,
     @Ctx() context: RequestContext,
   ) {
-    const { deviceId, ...issued } = await applied(context, issueDeviceCredentials(context.changes, input, new Date()));
+    const change = audited(context.changes, 'issueDeviceCredentials', {
+      work: (inTransaction) => issueDeviceCredentials(inTransaction, input, new Date()),
+      entryOf: ({ deviceId, deviceSerial, earlierClientId, clientId }) => ({
+        kind: 'Device',
+        object: { id: deviceId, name: deviceSerial },
+        before: { values: { clientId: earlierClientId } },
+        after: { values: { clientId } },
+      }),
+    });
+    const { deviceId, clientId, clientSecret } = await applied(context, change);
     const device = stillThere(await context.loaders.device.load(deviceId));
-    return { ...issued, device, tokenUrl: context.tokenUrl };
+    return { clientId, clientSecret, device, tokenUrl: context.tokenUrl };
   }
 
   @FieldResolver(() => String, {
