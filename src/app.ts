@@ -129,7 +129,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
         database,
         attributeKeys,
         tokenUrl: () => `${server.url}/oauth/token`,
-        auditsReports: config.FLEETGRAPH_AUDIT_REPORTS,
+        auditedReports: config.FLEETGRAPH_AUDIT_REPORTS,
         operationTimeoutMs: config.FLEETGRAPH_OPERATION_TIMEOUT_MS,
       }),
       isDatabaseReady: () => isReady(database),

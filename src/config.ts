@@ -66,6 +66,8 @@ function origins(text: string | undefined): readonly string[] | undefined {
   return list;
 }
 
+const AUDITED_REPORTS = ['none', 'keys', 'all'] as const;
+
 /** Every setting of the server. The key is the name of the environment variable; nothing else is read. */
 export const SETTINGS = {
   PORT: setting('TCP port to listen on; 0 takes a free one.', '4000', integer(4000, 0, 65_535)),
@@ -140,10 +142,15 @@ export const SETTINGS = {
     return level;
   }),
   FLEETGRAPH_AUDIT_DAYS: setting('Days for which the audit log is kept, 1 to 36500.', '365', integer(365, 1, 36_500)),
-  FLEETGRAPH_AUDIT_REPORTS: setting('`true` keeps what devices report in the audit log too.', 'false', (text) => {
-    if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
-    return text === 'true';
-  }),
+  FLEETGRAPH_AUDIT_REPORTS: setting(
+    "Reports that the audit log keeps: `keys` those of people and scripts, `all` devices' own too, `none` neither.",
+    'keys',
+    (text) => {
+      const reports = AUDITED_REPORTS.find((one) => one === (text ?? 'keys'));
+      if (reports === undefined) throw new Error(`one of ${AUDITED_REPORTS.join(', ')}, got "${text}"`);
+      return reports;
+    },
+  ),
 
   // Limits: docs/limits.md.
   FLEETGRAPH_MAX_DEPTH: limit('Most levels of fields in a document.', 15, 1, 100),

@@ -32,9 +32,11 @@ type AuditContext = Pick<ChangeContext, 'projectId' | 'actor' | 'audit'>;
 /** Whoever changes as this role does so by itself, as often as it reports. */
 const DEVICE_ROLE: string = 'DEVICE';
 
-/** Whether a change leaves an entry; with `isReport` one that only tells what devices reported. */
+/** Whether a change leaves an entry; with `isReport` one that tells what devices reported. */
 export function isAudited({ audit }: AuditContext, isReport = false): boolean {
-  return audit !== undefined && (audit.reports || (!isReport && audit.role !== DEVICE_ROLE));
+  if (audit === undefined) return false;
+  if (audit.role === DEVICE_ROLE) return audit.reports === 'all';
+  return !isReport || audit.reports !== 'none';
 }
 
 /**

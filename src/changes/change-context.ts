@@ -12,6 +12,8 @@ export interface ChangeContext extends SearchContext {
 export interface AuditFacts {
   readonly role: string;
   readonly requestId: string;
-  /** Whether reports of devices leave an entry too. */
-  readonly reports: boolean;
+  readonly reports: AuditedReports;
 }
+
+/** Whose reports leave entries: nobody's, those that come with a key or a person's token, or devices' own too. */
+export type AuditedReports = 'none' | 'keys' | 'all';

@@ -1,6 +1,6 @@
 import type { AttributeKeys } from '../attributes/keys.js';
 import { maySeePlans } from '../auth/policy.js';
-import type { ChangeContext } from '../changes/change-context.js';
+import type { AuditedReports, ChangeContext } from '../changes/change-context.js';
 import type { Database } from '../database/query.js';
 import { createLoaders, type Loaders } from '../loaders/loaders.js';
 import type { Logger } from '../logger.js';
@@ -44,19 +44,19 @@ interface ContextOptions {
   readonly tokenUrl: () => string;
   /** Longest time of all statements of one operation. Absent: each has a limit of its own alone. */
   readonly operationTimeoutMs?: number;
-  /** Whether reports of devices leave an entry in the audit log. Absent: no. */
-  readonly auditsReports?: boolean;
+  /** Whose reports leave entries in the audit log. Absent: those that come with keys. */
+  readonly auditedReports?: AuditedReports;
 }
 
 export function createContextFactory(options: ContextOptions) {
-  const { database: shared, attributeKeys, tokenUrl, operationTimeoutMs, auditsReports = false } = options;
+  const { database: shared, attributeKeys, tokenUrl, operationTimeoutMs, auditedReports = 'keys' } = options;
   const frequencies = new Frequencies();
   return ({ viewer, requestId, logger, asksForPlan, signal }: RequestFacts): RequestContext => {
     const database = shared.forOperation({ signal, timeoutMs: operationTimeoutMs });
     const instant = new Date();
     const { projectId } = viewer;
     const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });
-    const audit = { role: viewer.role, requestId, reports: auditsReports };
+    const audit = { role: viewer.role, requestId, reports: auditedReports };
     const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name, audit };
     return {
       viewer,
