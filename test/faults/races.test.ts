@@ -7,7 +7,8 @@ let server: TestServer;
 let project: TestProject;
 
 beforeAll(async () => {
-  server = await startServer();
+  // All at once is what is tried here, not how many one key may have.
+  server = await startServer({ FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: '0' });
 });
 beforeEach(async () => {
   project = await server.createProject();
