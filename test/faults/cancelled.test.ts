@@ -1,6 +1,6 @@
 /** Statements that nobody waits for any more, or for which there is no time left, are gone from the database. */
 import { startServer, type TestProject, type TestServer } from '../support/server.js';
-import { answered, within } from './gateway-process.js';
+import { answered, within } from '../support/in-time.js';
 
 /** Statements of the gateway that are at work or wait for a lock. */
 const BUSY = `select query, state from pg_stat_activity

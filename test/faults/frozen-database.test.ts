@@ -1,7 +1,9 @@
 /** A database that neither answers nor closes its connections, as on a frozen machine or behind a cut cable. */
 import { rm } from 'node:fs/promises';
 import { makeTestFolder } from '../integration/embedded/test-folder.js';
-import { answered, type Gateway, killGateways, signalDatabase, startGateway, within } from './gateway-process.js';
+import { type Gateway, killGateways, startGateway } from '../support/gateway-process.js';
+import { answered, within } from '../support/in-time.js';
+import { signalDatabase } from './signal-database.js';
 
 let dataDir: string;
 let gateway: Gateway;

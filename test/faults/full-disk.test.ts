@@ -5,7 +5,8 @@ import { chmod, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTestFolder } from '../integration/embedded/test-folder.js';
 import type { GraphqlAnswer } from '../support/graphql-client.js';
-import { type Gateway, killGateways, startGateway, within } from './gateway-process.js';
+import { type Gateway, killGateways, startGateway } from '../support/gateway-process.js';
+import { within } from '../support/in-time.js';
 
 const SIZE = '160m';
 

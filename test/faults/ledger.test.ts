@@ -1,7 +1,9 @@
 /** Clients keep a ledger of what was acknowledged, while gateway and database are killed under them. */
 import { rm } from 'node:fs/promises';
 import { makeTestFolder } from '../integration/embedded/test-folder.js';
-import { answered, type Gateway, killGateways, signalDatabase, startGateway, within } from './gateway-process.js';
+import { type Gateway, killGateways, startGateway } from '../support/gateway-process.js';
+import { answered, within } from '../support/in-time.js';
+import { signalDatabase } from './signal-database.js';
 
 const WRITERS = 4;
 const DEVICES_OF_EACH = 20;

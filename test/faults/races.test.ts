@@ -1,7 +1,8 @@
 /** Many at once, through the whole gateway. */
 import { Client } from 'pg';
 import { startServer, type TestProject, type TestServer } from '../support/server.js';
-import { answered, killGateways, startGateway } from './gateway-process.js';
+import { killGateways, startGateway } from '../support/gateway-process.js';
+import { answered } from '../support/in-time.js';
 
 let server: TestServer;
 let project: TestProject;

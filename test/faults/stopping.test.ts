@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { Client } from 'pg';
 import { makeTestFolder } from '../integration/embedded/test-folder.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { answered, type Gateway, killGateways, startGateway, within } from './gateway-process.js';
+import { type Gateway, killGateways, startGateway } from '../support/gateway-process.js';
+import { answered, within } from '../support/in-time.js';
 
 let testDatabase: TestDatabase;
 let gateway: Gateway;

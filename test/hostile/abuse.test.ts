@@ -6,42 +6,22 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildSchema, type GraphQLInputType, isEnumType, isInputObjectType, isListType, isNonNullType } from 'graphql';
 import { type GraphqlAnswer, post, send } from '../support/graphql-client.js';
-import { type ServerProcess, startServerProcess } from './server-process.js';
+import { startTarget, type Target } from './target.js';
 
 const MIB = 1024 * 1024;
-const MOST_GROWTH = 200 * MIB;
 const REQUEST_TIMEOUT_MS = 2_000;
 
-let server: ServerProcess;
-let residentBefore: number;
+let server: Target;
 
 beforeAll(async () => {
-  server = await startServerProcess({ FLEETGRAPH_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS) });
+  server = await startTarget({ FLEETGRAPH_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS) });
   const value = `${'a'.repeat(4_001)}!`;
   await server.ask(
-    `mutation { createDevice(input: {deviceSerial: "d", attributes: [{name: "slow", value: "${value}"}]}) { created } }`,
+    `mutation { setDeviceAttributes(input: {deviceSerial: "d", attributes: [{name: "slow", value: "${value}"}]}) { device { id } } }`,
   );
-  for (let warmUp = 0; warmUp < 50; warmUp += 1) await normalQuery();
-  residentBefore = server.residentBytes();
 });
-
 afterAll(() => server?.stop());
-
-/** What somebody else asks meanwhile. Fails if it is not answered within a second. */
-async function normalQuery(): Promise<void> {
-  const response = await fetch(server.endpoint, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query: '{ devices(filter: {deviceSerial: {eq: "d"}}) { nodes { deviceSerial } } }' }),
-    signal: AbortSignal.timeout(1_000),
-  });
-  expect(await response.json()).toMatchObject({ data: { devices: { nodes: [{ deviceSerial: 'd' }] } } });
-}
-
-afterEach(async () => {
-  await normalQuery();
-  expect(server.residentBytes() - residentBefore).toBeLessThan(MOST_GROWTH);
-});
+afterEach(() => server.expectUnharmed());
 
 const numbered = (count: number, part: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => part(index)).join(' ');
@@ -111,7 +91,7 @@ test('__proto__ among the variables and in the body changes nothing for anybody'
 
 test('a regular expression that takes for ever is cut off, and nobody else waits', async () => {
   const slow = server.graphql(FILTER, { f: { attributes: [{ name: 'slow', matches: '^(a*)(a*)(a*)\\1\\2\\3!$' }] } });
-  await normalQuery();
+  await server.normalQuery();
   const { status, body } = await slow;
   expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 200, code: 'TIMEOUT' });
 });
@@ -127,7 +107,7 @@ test('senders that never finish are told so and closed, and nobody else waits', 
     socket.write(beginnings[index % 2]!);
     return text(socket);
   });
-  await normalQuery();
+  await server.normalQuery();
   for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
 });
 

@@ -1,5 +1,5 @@
 /** A device with credentials of its own, as a test needs it. */
-import { clientOf, type TestClient, type TestServer } from './server.js';
+import { clientOf, type TestClient } from './server.js';
 
 export interface DeviceCredentials {
   readonly clientId: string;
@@ -39,8 +39,11 @@ export async function postForm(
 }
 
 /** A client with a new token of these credentials. */
-export async function deviceClient(server: TestServer, credentials: DeviceCredentials): Promise<TestClient> {
+export async function deviceClient(
+  { endpoint }: { readonly endpoint: string },
+  credentials: DeviceCredentials,
+): Promise<TestClient> {
   const { status, body } = await requestToken(credentials);
   expect([status, body]).toEqual([200, expect.objectContaining({ access_token: expect.any(String) as string })]);
-  return clientOf(server.endpoint, body['access_token'] as string);
+  return clientOf(endpoint, body['access_token'] as string);
 }
