@@ -19,7 +19,7 @@ import { sql } from './database/sql.js';
 import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
 import { buildFleetSchema } from './graphql/schema.js';
-import { countStatement } from './http/request-scope.js';
+import { statementBegins } from './http/request-scope.js';
 import { serverLimits } from './http/server-limits.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { readTrustedDocuments } from './http/trusted-documents.js';
@@ -58,6 +58,9 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     for (const close of closers.splice(0).toReversed()) await close();
   };
   try {
+    const traces = await startTracesIfWanted(config, logger);
+    // Stopped last: what is kept in the database matters more.
+    if (traces !== undefined) closers.push(() => traces.stop());
     const trustedFile = config.FLEETGRAPH_TRUSTED_DOCUMENTS;
     const trustedDocuments = trustedFile === undefined ? undefined : readTrustedDocuments(trustedFile);
     const embedded = config.DATABASE_URL === undefined ? await startEmbedded(config, logger, options) : undefined;
@@ -71,8 +74,8 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     closers.push(() => dataSource.destroy());
     await migrate(dataSource);
     const database = new Database(dataSource, (name, text) => {
-      countStatement();
       options.onStatement?.(name, text);
+      return statementBegins(name);
     });
     const attributeKeys = new AttributeKeys();
 
@@ -137,6 +140,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       limits: serverLimits(config),
       corsOrigins: config.FLEETGRAPH_CORS_ORIGINS,
       trustedDocuments,
+      traces,
     });
     closers.push(() => server.stop());
     return { url: server.url, adminKey, stop };
@@ -144,6 +148,15 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     await stop();
     throw error;
   }
+}
+
+/** Loads what makes traces only where there is an endpoint that takes them. */
+async function startTracesIfWanted(config: Config, logger: Logger) {
+  const base = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const url = config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base.replace(/\/*$/, '')}/v1/traces`);
+  if (url === undefined) return undefined;
+  const { startTraces } = await import('./telemetry/traces.js');
+  return startTraces({ url, logger });
 }
 
 function startEmbedded(config: Config, logger: Logger, { onDatabaseLost }: AppOptions): Promise<EmbeddedPostgres> {

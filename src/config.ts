@@ -68,7 +68,7 @@ function origins(text: string | undefined): readonly string[] | undefined {
 
 const AUDITED_REPORTS = ['none', 'keys', 'all'] as const;
 
-/** Every setting of the server. The key is the name of the environment variable; nothing else is read. */
+/** Every setting of the server. The key is the name of the environment variable; we read nothing else. */
 export const SETTINGS = {
   PORT: setting('TCP port to listen on; 0 takes a free one.', '4000', integer(4000, 0, 65_535)),
   HOST: setting(
@@ -185,6 +185,18 @@ export const SETTINGS = {
     'JSON file of documents by id: only these are answered.',
     'any document is answered',
     optional,
+  ),
+
+  // Others of OpenTelemetry's names are read by its library: docs/operations.md.
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    'Base address of an OTLP/HTTP endpoint; traces go to `/v1/traces` there.',
+    'no traces',
+    address('http:', 'https:'),
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting(
+    'The whole address for traces, instead of the base.',
+    'by the base address',
+    address('http:', 'https:'),
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 

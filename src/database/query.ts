@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient, QueryResultRow } from 'pg';
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
@@ -9,8 +9,11 @@ import { Postmaster } from './postmaster.js';
 import { Pulse } from './pulse.js';
 import type { SqlFragment } from './sql.js';
 
-/** Told of every statement before it runs; for logs, metrics and the tests that count statements. */
-export type StatementListener = (name: string, text: string) => void;
+/**
+ * Told of every statement before it runs; for logs, metrics, traces and the tests that count statements. What it answers
+ * is called when the statement has ended, with its fault if it failed.
+ */
+export type StatementListener = (name: string, text: string) => ((fault?: unknown) => void) | undefined;
 
 /** Runs statements: a Database (each on its own) or a transaction. */
 export interface Executor {
@@ -126,10 +129,11 @@ export class Database implements Executor {
   async rows<Row>(name: string, statement: SqlFragment, options: RunOptions = {}): Promise<Row[]> {
     if (Object.keys(options).length > 0) return this.#retry(() => this.#limited<Row>(name, statement, options));
     try {
-      return await this.#leased(LOOK_UP_TIMEOUT_MS, this.#end, async ({ client }) => {
-        const { text, values } = this.#named(name, statement);
-        return (await client.query<Row & QueryResultRow>(text, values)).rows;
-      });
+      return await this.#leased(
+        LOOK_UP_TIMEOUT_MS,
+        this.#end,
+        async ({ client }) => (await this.#query<Row>(client, name, statement)).rows,
+      );
     } catch (error) {
       throw mapDatabaseError(error);
     }
@@ -225,9 +229,8 @@ export class Database implements Executor {
       sendTogether(client);
       const begun = keep(client.query(beginText(options)));
       const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
-        const { text, values } = this.#named(name, statement);
         lease.renew();
-        const [, { rows }] = await Promise.all([begun, client.query<Row & QueryResultRow>(text, values)]);
+        const [, { rows }] = await Promise.all([begun, this.#query<Row>(client, name, statement)]);
         isCertain = true;
         return rows;
       };
@@ -262,11 +265,10 @@ export class Database implements Executor {
    */
   async #limited<Row>(name: string, statement: SqlFragment, options: RunOptions): Promise<Row[]> {
     return this.#leased(limitOf(options), this.#end, async ({ client }) => {
-      const { text, values } = this.#named(name, statement);
       sendTogether(client);
       const [begun, found, ended] = await Promise.allSettled([
         client.query(beginText(options)),
-        client.query<Row & QueryResultRow>(text, values),
+        this.#query<Row>(client, name, statement),
         // Of a statement that failed it ends the transaction all the same.
         client.query('commit'),
       ]);
@@ -277,12 +279,19 @@ export class Database implements Executor {
     });
   }
 
-  #named(name: string, statement: SqlFragment): { text: string; values: unknown[] } {
+  /** Sends a statement under its name. */
+  async #query<Row>(
+    client: PoolClient,
+    name: string,
+    statement: SqlFragment,
+  ): Promise<QueryResult<Row & QueryResultRow>> {
     if (!/^[A-Za-z.]+$/.test(name)) throw new Error(`not a statement name of ours: ${name}`);
     const { text, values } = statement.compile();
-    this.#onStatement?.(name, text);
+    const onEnd = this.#onStatement?.(name, text);
     const parameters = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
-    return { text: `/* ${name} */ ${text}`, values: parameters };
+    const answer = client.query<Row & QueryResultRow>(`/* ${name} */ ${text}`, parameters);
+    if (onEnd !== undefined) void answer.then(() => onEnd(), onEnd);
+    return answer;
   }
 }
 

@@ -4,15 +4,16 @@ import { requestScopes, type RequestScope } from './request-scope.js';
 
 const LONGEST_NAME = 200;
 
-/** Notes the operation's name and the code of its first error in the scope of the request. */
+/** Notes the operation's name and type and the code of its first error in the scope of the request. */
 export function operationNotes(): ApolloServerPlugin<BaseContext> {
   return {
     async requestDidStart() {
       const scope = requestScopes.getStore();
       if (scope === undefined) return;
       return {
-        async didResolveOperation({ operationName }) {
+        async didResolveOperation({ operation, operationName }) {
           scope.isOperation = true;
+          if (operation !== undefined) scope.operationType = operation.operation;
           if (operationName) scope.operationName = operationName.slice(0, LONGEST_NAME);
         },
         async willSendResponse({ response }) {

@@ -1,5 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** To be called when a statement has ended, with its fault if it failed. */
+export type StatementEnd = (fault?: unknown) => void;
+
+/** Follows what an operation does. */
+export interface OperationTrace {
+  /** `name` is the statement's own, not its text. */
+  statementBegins(name: string): StatementEnd;
+}
+
 /** What is known of the request that is being answered; filled as it proceeds, read by its log line. */
 export interface RequestScope {
   readonly requestId: string;
@@ -7,12 +16,16 @@ export interface RequestScope {
   /** Stands for the credential where allowances are kept; not the secret itself. */
   credential?: string;
   operationName?: string;
+  /** `query` or `mutation`. */
+  operationType?: string;
   /** The request came as far as an operation of a valid document. */
   isOperation?: boolean;
   /** SQL statements so far, without those that check the credential. */
   statementCount?: number;
   /** Code of the first error of the answer. */
   errorCode?: string;
+  /** Absent if no traces are wanted. */
+  trace?: OperationTrace;
 }
 
 /**
@@ -21,10 +34,12 @@ export interface RequestScope {
  */
 export const requestScopes = new AsyncLocalStorage<RequestScope>();
 
-/** To be called for each SQL statement, by whomever it is made. */
-export function countStatement(): void {
+/** To be called for each SQL statement, by whomever it is made. Who gets an answer has to call it at the statement's end. */
+export function statementBegins(name: string): StatementEnd | undefined {
   const scope = requestScopes.getStore();
-  if (scope !== undefined) scope.statementCount = (scope.statementCount ?? 0) + 1;
+  if (scope === undefined) return undefined;
+  scope.statementCount = (scope.statementCount ?? 0) + 1;
+  return scope.trace?.statementBegins(name);
 }
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;

@@ -26,6 +26,7 @@ import { addPlaygroundRoutes } from './playground.js';
 import { assertExactNumbers, assertSaneJson, parseRequestBody } from './request-body.js';
 import { chooseRequestId, requestScopes, type RequestScope } from './request-scope.js';
 import type { ServerLimits } from './server-limits.js';
+import { type Traces, traceRequest } from './traces.js';
 import { namePersistedQuery, type TrustedDocuments } from './trusted-documents.js';
 
 const ENDPOINT = '/graphql';
@@ -63,6 +64,8 @@ export interface HttpServerOptions<Context extends OperationContext> {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Absent: any document is answered. */
   readonly trustedDocuments?: TrustedDocuments | undefined;
+  /** Absent: no traces. */
+  readonly traces?: Traces | undefined;
 }
 
 /** What the transport knows of a request. `logger` puts the request's id on each line. */
@@ -175,7 +178,7 @@ function addEndpoint<Context extends OperationContext>(
   fastify: FastifyInstance,
   apollo: ApolloServer<Context>,
   allowances: Allowances,
-  { authenticate, createContext, logger, limits, trustedDocuments }: HttpServerOptions<Context>,
+  { authenticate, createContext, logger, limits, trustedDocuments, traces }: HttpServerOptions<Context>,
 ): void {
   const assertDocument = createDocumentGuard(limits.document);
 
@@ -233,6 +236,7 @@ function addEndpoint<Context extends OperationContext>(
     onRequest: admit,
     preHandler: prepare,
     handler(request, reply) {
+      if (traces !== undefined) traceRequest(traces, request, reply);
       void reply.header('cache-control', 'no-store');
       return allowances.run(request.scope.credential ?? '', () =>
         requestScopes.run(request.scope, async () => answer.call(fastify, request, reply)),

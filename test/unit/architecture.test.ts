@@ -25,6 +25,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   graphql: ['search', 'loaders', 'changes', 'auth', 'attributes', 'model', 'errors', 'logger type', 'database type'],
   http: ['graphql', 'auth', 'config', 'errors', 'logger', 'model'],
   demo: ['changes', 'model'],
+  // Loaded only where traces are wanted; what they are of says the transport.
+  telemetry: ['http type', 'errors', 'logger type'],
   // It talks to a server over GraphQL and knows nothing of what is behind it.
   cli: ['config', 'model', 'errors', 'logger'],
   // Runs in the browser.
@@ -32,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'admin-key': ['auth', 'database type'],
   app: [
     'admin-key', 'attributes', 'auth', 'changes', 'config', 'database', 'demo', 'errors', 'graphql', 'http', 'loaders',
-    'logger', 'model', 'search',
+    'logger', 'model', 'search', 'telemetry',
   ],
   main: ['app', 'cli', 'config', 'logger'],
   ormconfig: ['config', 'database'],
@@ -53,6 +55,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   'ios-device-list': ['model'],
   jose: ['auth'],
   '@node-oauth/oauth2-server': ['http'],
+  '@opentelemetry/api': ['telemetry'],
+  '@opentelemetry/sdk-trace-base': ['telemetry'],
 };
 
 interface Import {

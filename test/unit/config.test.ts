@@ -39,6 +39,8 @@ const DEFAULTS: Record<SettingName, unknown> = {
   FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: 100,
   FLEETGRAPH_CORS_ORIGINS: undefined,
   FLEETGRAPH_TRUSTED_DOCUMENTS: undefined,
+  OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: undefined,
 };
 
 /** Of each setting: a text that is not its default, and what becomes of it. A setting without a row does not compile. */
@@ -85,6 +87,8 @@ const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown
     ['https://a.example, http://localhost:3000', ['https://a.example', 'http://localhost:3000']],
   ],
   FLEETGRAPH_TRUSTED_DOCUMENTS: [['/etc/documents.json', '/etc/documents.json']],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [['http://localhost:4318', 'http://localhost:4318']],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: [['https://otel.example.org/traces', 'https://otel.example.org/traces']],
 }; // prettier-ignore
 
 const BAD: Record<SettingName, readonly string[]> = {
@@ -124,6 +128,8 @@ const BAD: Record<SettingName, readonly string[]> = {
   FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: ['1000001'],
   FLEETGRAPH_CORS_ORIGINS: ['a.example', 'https://a.example/', 'https://a.example/x', '*,https://a.example', 'null'],
   FLEETGRAPH_TRUSTED_DOCUMENTS: [],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ['localhost:4318', 'grpc://otel:4317'],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ['ftp://secret', '/v1/traces'],
 };
 
 const names = Object.keys(SETTINGS) as SettingName[];
