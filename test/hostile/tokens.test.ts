@@ -30,6 +30,8 @@ let stranger: GraphqlAnswer;
 /** Where the attacker's own keys lie. */
 let attacker: Server;
 let attackerWasAsked = false;
+/** Everything that was shown as a credential, right or wrong. */
+const secrets: string[] = [];
 
 beforeAll(async () => {
   attacker = createServer((_request, response) => {
@@ -46,7 +48,9 @@ beforeAll(async () => {
     FLEETGRAPH_JWT_ISSUER: ISSUER,
     FLEETGRAPH_JWT_AUDIENCE: AUDIENCE,
   };
-  server = await startTarget(settings);
+  // All that it ever says, so that what it must not say would be seen.
+  server = await startTarget({ ...settings, LOG_LEVEL: 'trace' });
+  secrets.push(server.key);
   stranger = await withHeader('Bearer fg_unknown');
 });
 afterAll(async () => {
@@ -89,6 +93,9 @@ const unsigned = (alg: string, signature: string) => () =>
 const attackerUrl = () => `http://127.0.0.1:${(attacker.address() as AddressInfo).port}/keys.json`;
 
 function withHeader(authorization: string, query = WHO, endpoint = server.endpoint): Promise<GraphqlAnswer> {
+  const [, secret = ''] = authorization.split(' ');
+  // A shorter one may well be part of some word.
+  if (secret.length > 10) secrets.push(secret);
   const headers = { 'content-type': 'application/json', authorization };
   return send(endpoint, { method: 'POST', headers, body: JSON.stringify({ query }) });
 }
@@ -241,6 +248,7 @@ describe('the token of a device', () => {
     await server.ask('mutation { createDevice(input: {deviceSerial: "own"}) { created } }');
     credentials = await issueCredentials(server, 'own');
     token = (await deviceClient(server, credentials)).key;
+    secrets.push(credentials.clientSecret);
     expect((await withHeader(`Bearer ${token}`)).status).toBe(200);
   });
   afterEach(() => server.ask('mutation { deleteDevice(input: {deviceSerial: "own"}) { deleted } }'));
@@ -304,6 +312,12 @@ test('five thousand wrong passwords are refused alike, and nobody else is locked
   expect(tried).toBe(5_000);
 }, 120_000);
 
-test('nothing of all this was unforeseen', () => {
-  expect(server.output()).not.toMatch(/"level":[56]0/);
+test('nothing of all this was unforeseen, and no credential is in the log', () => {
+  const log = server.output();
+  expect(log.split('"msg":"operation"').length).toBeGreaterThan(5_000);
+  expect(log).not.toMatch(/"level":[56]0/);
+  expect(secrets.length).toBeGreaterThan(5_000);
+  // The id of a client is no secret (RFC 6749, 2.2): the log says by it who asked for a token.
+  const isClientId = (secret: string) => /^fgd_[\w-]+$/.test(secret);
+  expect(secrets.filter((secret) => log.includes(secret) && !isClientId(secret))).toEqual([]);
 });
