@@ -18,7 +18,7 @@ import { Database, type StatementListener } from './database/query.js';
 import { sql } from './database/sql.js';
 import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
-import { buildFleetSchema } from './graphql/schema.js';
+import { buildFleetSchema, isGuarded } from './graphql/schema.js';
 import { countStatement } from './http/request-scope.js';
 import { serverLimits } from './http/server-limits.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
@@ -135,6 +135,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       isDatabaseReady: () => isReady(database),
       poolState: () => poolStateOf(dataSource),
       limits: serverLimits(config),
+      plannedExecution: config.FLEETGRAPH_PLANNED_EXECUTION ? { isGuarded } : undefined,
       corsOrigins: config.FLEETGRAPH_CORS_ORIGINS,
       trustedDocuments,
     });

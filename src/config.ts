@@ -54,6 +54,13 @@ function limit(summary: string, fallback: number, least: number, most: number): 
   return setting(summary, String(fallback), integer(fallback, least, most));
 }
 
+function flag(summary: string, fallback: boolean): Setting<boolean> {
+  return setting(summary, String(fallback), (text) => {
+    if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
+    return text === undefined ? fallback : text === 'true';
+  });
+}
+
 /** Origins as browsers send them: scheme, host and port, without a path. */
 function origins(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
@@ -102,10 +109,7 @@ export const SETTINGS = {
       return text;
     },
   ),
-  FLEETGRAPH_DEMO: setting('`false` starts with an empty project instead of a demonstration fleet.', 'true', (text) => {
-    if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
-    return text !== 'false';
-  }),
+  FLEETGRAPH_DEMO: flag('`false` starts with an empty project instead of a demonstration fleet.', true),
   FLEETGRAPH_OPERATION_TIMEOUT_MS: setting(
     'Longest time of an operation in the database, in milliseconds. Over it: TIMEOUT. A bulk change has five minutes.',
     '10000',
@@ -150,6 +154,11 @@ export const SETTINGS = {
       if (reports === undefined) throw new Error(`one of ${AUDITED_REPORTS.join(', ')}, got "${text}"`);
       return reports;
     },
+  ),
+
+  FLEETGRAPH_PLANNED_EXECUTION: flag(
+    '`false` has graphql-js execute all operations. The answers are the same; large ones take longer.',
+    true,
   ),
 
   // Limits: docs/limits.md.
