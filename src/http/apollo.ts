@@ -112,7 +112,13 @@ function gatewayTo<Context extends BaseContext>(
       tell?.({ apiSchema: schema, coreSupergraphSdl: '' });
       return {
         executor: async ({ document, operation, request, context }) =>
-          execute({ document, operation, variables: request.variables ?? {}, contextValue: context as Context }),
+          execute({
+            document,
+            operation,
+            operationName: request.operationName,
+            variables: request.variables ?? {},
+            contextValue: context as Context,
+          }),
       };
     },
     async stop() {},

@@ -51,6 +51,8 @@ export interface OperationPlan {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Record<string, FragmentDefinitionNode>;
   readonly root: SelectionPlan;
+  /** How many fields were planned, by which its memory goes. */
+  readonly fieldCount: number;
 }
 
 interface PlannedOperation {
@@ -73,6 +75,7 @@ export function planOperation({ schema, document, operation, variables }: Planne
   const rootType = schema.getRootType(operation.operation);
   if (!rootType || operation.operation === OperationTypeNode.SUBSCRIPTION) throw new NotPlannable();
 
+  let fieldCount = 0;
   const planSelection = (type: GraphQLObjectType, fields: ReadonlyMap<string, readonly FieldNode[]>): SelectionPlan => {
     // It would be asked for each object.
     if (type.isTypeOf) throw new NotPlannable();
@@ -86,6 +89,7 @@ export function planOperation({ schema, document, operation, variables }: Planne
   ): FieldPlan => {
     // As a name of an answer it would set the prototype instead.
     if (responseName === '__proto__') throw new NotPlannable();
+    fieldCount += 1;
     const definition = definitionOf(parentType, fieldNodes[0]!.name.value);
     const selections = new Map<GraphQLObjectType, SelectionPlan>();
     const selectionOf = (type: GraphQLObjectType): SelectionPlan => {
@@ -110,11 +114,9 @@ export function planOperation({ schema, document, operation, variables }: Planne
     };
   };
 
-  return {
-    operation,
-    fragments,
-    root: planSelection(rootType, collectFields(schema, fragments, variables, rootType, operation.selectionSet)),
-  };
+  const fields = collectFields(schema, fragments, variables, rootType, operation.selectionSet);
+  const root = planSelection(rootType, fields);
+  return { operation, fragments, root, fieldCount };
 }
 
 function definitionOf(type: GraphQLObjectType, name: string): GraphQLField<unknown, unknown> {

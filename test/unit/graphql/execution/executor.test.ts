@@ -1,6 +1,7 @@
 /** Planned execution against graphql-js, on a schema that has all that may go wrong below a field. */
 import {
   buildSchema,
+  type DocumentNode,
   execute,
   type ExecutionResult,
   type GraphQLAbstractType,
@@ -13,6 +14,7 @@ import {
   validate,
 } from 'graphql';
 import { createExecutor } from '../../../../src/graphql/execution/executor.js';
+import { PlanCache } from '../../../../src/graphql/execution/plan-cache.js';
 import { guardField } from '../../../../src/graphql/execution/guarded-fields.js';
 
 const SDL = `
@@ -191,7 +193,8 @@ async function both(query: string, { variables = {}, role = 'friend' }: Asked = 
     const result = await way(context);
     return { json: JSON.stringify(result), log: context.log };
   };
-  const planned = () => run((contextValue) => executePlanned({ document, operation, variables, contextValue }));
+  const planned = () =>
+    run((contextValue) => executePlanned({ document, operation, operationName: undefined, variables, contextValue }));
   const [first, again] = [await planned(), await planned()];
   const expected = await run(
     async (contextValue) =>
@@ -396,4 +399,17 @@ describe('hostile documents', () => {
       { variables: { [name]: 'value' } },
     );
   });
+});
+
+it('plans of documents that nobody sends again are forgotten', () => {
+  const cache = new PlanCache(schema);
+  const find = (document: DocumentNode) => cache.find(document, document.definitions[0] as OperationDefinitionNode, {});
+  const wide = `{ ${Array.from({ length: 1_000 }, (_, index) => `a${index}: value(how: "x")`).join(' ')} }`;
+  const first = parse(wide);
+  const plan = find(first);
+  expect(plan?.fieldCount).toBe(1_000);
+  expect(find(first)).toBe(plan);
+  for (let count = 0; count < 49; count += 1) find(parse(wide));
+  // It is as if new.
+  expect(find(first)).not.toBe(plan);
 });
