@@ -70,9 +70,13 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     await dataSource.initialize();
     closers.push(() => dataSource.destroy());
     await migrate(dataSource);
-    const database = new Database(dataSource, (name, text) => {
-      countStatement();
-      options.onStatement?.(name, text);
+    const database = new Database(dataSource, {
+      onStatement(name, text) {
+        countStatement();
+        options.onStatement?.(name, text);
+      },
+      // Nothing stands between us and the embedded database.
+      preparesStatements: config.DATABASE_PREPARED_STATEMENTS ?? embedded !== undefined,
     });
     const attributeKeys = new AttributeKeys();
 
