@@ -18,7 +18,7 @@ import { Database, type StatementListener } from './database/query.js';
 import { sql } from './database/sql.js';
 import { createDemoFleet } from './demo/fleet.js';
 import { createContextFactory } from './graphql/context.js';
-import { buildFleetSchema } from './graphql/schema.js';
+import { buildFleetSchema, isGuarded } from './graphql/schema.js';
 import { statementBegins } from './http/request-scope.js';
 import { serverLimits } from './http/server-limits.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
@@ -73,9 +73,13 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     await dataSource.initialize();
     closers.push(() => dataSource.destroy());
     await migrate(dataSource);
-    const database = new Database(dataSource, (name, text) => {
-      options.onStatement?.(name, text);
-      return statementBegins(name);
+    const database = new Database(dataSource, {
+      onStatement(name, text) {
+        options.onStatement?.(name, text);
+        return statementBegins(name);
+      },
+      // Nothing stands between us and the embedded database.
+      preparesStatements: config.DATABASE_PREPARED_STATEMENTS ?? embedded !== undefined,
     });
     const attributeKeys = new AttributeKeys();
 
@@ -138,6 +142,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       isDatabaseReady: () => isReady(database),
       poolState: () => poolStateOf(dataSource),
       limits: serverLimits(config),
+      plannedExecution: config.FLEETGRAPH_PLANNED_EXECUTION ? { isGuarded } : undefined,
       corsOrigins: config.FLEETGRAPH_CORS_ORIGINS,
       trustedDocuments,
       traces,

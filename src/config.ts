@@ -54,6 +54,14 @@ function limit(summary: string, fallback: number, least: number, most: number): 
   return setting(summary, String(fallback), integer(fallback, least, most));
 }
 
+function boolean<Fallback>(fallback: Fallback) {
+  return (text: string | undefined): boolean | Fallback => {
+    if (text === undefined) return fallback;
+    if (text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
+    return text === 'true';
+  };
+}
+
 /** Origins as browsers send them: scheme, host and port, without a path. */
 function origins(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
@@ -82,6 +90,11 @@ export const SETTINGS = {
     address('postgres:', 'postgresql:'),
   ),
   DATABASE_POOL_SIZE: setting('Most connections to the database at once.', '10', integer(10, 2, 1000)),
+  DATABASE_PREPARED_STATEMENTS: setting(
+    '`true` prepares look-ups once for each connection. Not behind a pooler that shares connections among transactions.',
+    'true for the embedded Postgres, else false',
+    boolean(undefined),
+  ),
   DATA_DIR: setting(
     'Folder of the embedded database and its admin key.',
     '.fleetgraph in the working folder',
@@ -102,10 +115,11 @@ export const SETTINGS = {
       return text;
     },
   ),
-  FLEETGRAPH_DEMO: setting('`false` starts with an empty project instead of a demonstration fleet.', 'true', (text) => {
-    if (text !== undefined && text !== 'true' && text !== 'false') throw new Error(`true or false, got "${text}"`);
-    return text !== 'false';
-  }),
+  FLEETGRAPH_DEMO: setting(
+    '`false` starts with an empty project instead of a demonstration fleet.',
+    'true',
+    boolean(true),
+  ),
   FLEETGRAPH_OPERATION_TIMEOUT_MS: setting(
     'Longest time of an operation in the database, in milliseconds. Over it: TIMEOUT. A bulk change has five minutes.',
     '10000',
@@ -150,6 +164,12 @@ export const SETTINGS = {
       if (reports === undefined) throw new Error(`one of ${AUDITED_REPORTS.join(', ')}, got "${text}"`);
       return reports;
     },
+  ),
+
+  FLEETGRAPH_PLANNED_EXECUTION: setting(
+    '`false` has graphql-js execute all operations. The answers are the same; large ones take longer.',
+    'true',
+    boolean(true),
   ),
 
   // Limits: docs/limits.md.

@@ -1,4 +1,4 @@
-import type { StoredAttributes } from '../database/entities/device-document.entity.js';
+import type { StoredAttribute, StoredAttributes } from '../database/entities/device-document.entity.js';
 import {
   API_SOURCE,
   ATTRIBUTE_SCOPES,
@@ -20,31 +20,68 @@ export interface AttributeRow {
   readonly updatedAt: Date;
 }
 
-/** The attributes of a document, by name, then scope, then source. */
-export function toAttributeRows(
-  attributes: StoredAttributes,
-  keysById: ReadonlyMap<string, AttributeKey>,
-): readonly AttributeRow[] {
-  return Object.entries(attributes)
-    .map(([keyId, [value, changedAtMs, description]]): AttributeRow => {
-      const key = keysById.get(keyId);
-      if (key === undefined) throw new Error(`a document names the unknown attribute key ${keyId}`);
-      return {
-        name: key.name,
-        value,
-        type: key.type === 'EMPTY_ARRAY' ? 'STRING_ARRAY' : key.type,
-        scope: key.scope,
-        source: key.source,
-        description: description ?? null,
-        updatedAt: new Date(changedAtMs),
-      };
-    })
-    .toSorted(
-      (a, b) =>
-        compareCodePoints(a.name, b.name) ||
-        ATTRIBUTE_SCOPES.indexOf(a.scope) - ATTRIBUTE_SCOPES.indexOf(b.scope) ||
-        compareCodePoints(a.source, b.source),
-    );
+/** An attribute of a document: what is not asked for costs nothing. */
+class DocumentAttribute implements AttributeRow {
+  readonly name: string;
+  readonly value: AttributeValue;
+  readonly key: AttributeKey;
+  readonly stored: StoredAttribute;
+
+  constructor(key: AttributeKey, stored: StoredAttribute) {
+    this.name = key.name;
+    this.value = stored[0];
+    this.key = key;
+    this.stored = stored;
+  }
+
+  get type(): AttributeType {
+    return this.key.type === 'EMPTY_ARRAY' ? 'STRING_ARRAY' : this.key.type;
+  }
+
+  get scope(): AttributeScope {
+    return this.key.scope;
+  }
+
+  get source(): string {
+    return this.key.source;
+  }
+
+  get description(): string | null {
+    return this.stored[2] ?? null;
+  }
+
+  get updatedAt(): Date {
+    return new Date(this.stored[1]);
+  }
+}
+
+/** The attributes of each document, by name, then scope, then source. `keysOf` finds the keys of these ids. */
+export async function toAttributeRows(
+  documents: readonly StoredAttributes[],
+  keysOf: (ids: Iterable<string>) => Promise<ReadonlyMap<string, AttributeKey>>,
+): Promise<(readonly AttributeRow[])[]> {
+  // Devices of one kind have the same names, which are sorted once.
+  const idsOf = documents.map((attributes) => Object.keys(attributes));
+  const kinds = new Map(idsOf.map((ids) => [ids.join(), ids]));
+  const keysById = await keysOf(new Set([...kinds.values()].flat()));
+  const orders = new Map([...kinds].map(([kind, ids]) => [kind, inOrder(ids, keysById)]));
+  return documents.map((attributes, index) =>
+    orders.get(idsOf[index]!.join())!.map((key) => new DocumentAttribute(key, attributes[key.id]!)),
+  );
+}
+
+function inOrder(ids: readonly string[], keysById: ReadonlyMap<string, AttributeKey>): readonly AttributeKey[] {
+  const keys = ids.map((id) => {
+    const key = keysById.get(id);
+    if (key === undefined) throw new Error(`a document names the unknown attribute key ${id}`);
+    return key;
+  });
+  return keys.toSorted(
+    (a, b) =>
+      compareCodePoints(a.name, b.name) ||
+      ATTRIBUTE_SCOPES.indexOf(a.scope) - ATTRIBUTE_SCOPES.indexOf(b.scope) ||
+      compareCodePoints(a.source, b.source),
+  );
 }
 
 /**

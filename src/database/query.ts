@@ -6,6 +6,7 @@ import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
 import { assertGoing, Lease, type OperationEnd, streamOf } from './lease.js';
 import { Postmaster } from './postmaster.js';
+import { PreparedStatements } from './prepared-statements.js';
 import { Pulse } from './pulse.js';
 import type { SqlFragment } from './sql.js';
 
@@ -83,10 +84,21 @@ interface Shared {
   readonly gate: Gate;
   /** For all that operations do, what is quick too. */
   readonly operations: Gate;
+  /** Absent: statements are parsed and planned each time. */
+  readonly prepared: PreparedStatements | undefined;
   readonly postmaster: Postmaster;
   readonly pulse: Pulse;
   /** The database as no operation's, for work that outlives the one that began it. */
   readonly ofNobody: Database;
+}
+
+interface DatabaseOptions {
+  readonly onStatement?: StatementListener;
+  /**
+   * Whether look-ups by key are prepared, each once on each connection, which saves most of their time. Not behind a pooler
+   * that gives the statements of one client to several connections.
+   */
+  readonly preparesStatements?: boolean;
 }
 
 interface OperationLimits {
@@ -98,19 +110,19 @@ interface OperationLimits {
 
 export class Database implements Executor {
   readonly #dataSource: DataSource;
-  readonly #onStatement: StatementListener | undefined;
+  readonly #options: DatabaseOptions;
   readonly #shared: Shared;
   readonly #end: { signal?: AbortSignal | undefined; deadline: number } = { deadline: Infinity };
 
-  constructor(dataSource: DataSource, onStatement?: StatementListener, shared?: Shared) {
+  constructor(dataSource: DataSource, options: DatabaseOptions = {}, shared?: Shared) {
     this.#dataSource = dataSource;
-    this.#onStatement = onStatement;
+    this.#options = options;
     this.#shared = shared ?? this.#createShared();
   }
 
   /** The same database for the statements of one operation, whose time begins now. */
   forOperation({ signal, timeoutMs = Infinity }: OperationLimits): Database {
-    const bound = new Database(this.#dataSource, this.#onStatement, this.#shared);
+    const bound = new Database(this.#dataSource, this.#options, this.#shared);
     bound.#end.signal = signal;
     bound.#end.deadline = performance.now() + timeoutMs;
     return bound;
@@ -132,7 +144,7 @@ export class Database implements Executor {
       return await this.#leased(
         LOOK_UP_TIMEOUT_MS,
         this.#end,
-        async ({ client }) => (await this.#query<Row>(client, name, statement)).rows,
+        async ({ client }) => (await this.#query<Row>(client, name, statement, this.#shared.prepared)).rows,
       );
     } catch (error) {
       throw mapDatabaseError(error);
@@ -166,6 +178,7 @@ export class Database implements Executor {
     return {
       gate: new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS),
       operations: new Gate(Math.max(2, poolSize - RESERVED_FOR_KEYS), PATIENCE_MS),
+      prepared: this.#options.preparesStatements === true ? new PreparedStatements() : undefined,
       postmaster,
       pulse: new Pulse(() => postmaster.isAnswering(ANSWER_WITHIN_MS)),
       ofNobody: this,
@@ -279,17 +292,24 @@ export class Database implements Executor {
     });
   }
 
-  /** Sends a statement under its name. */
+  /** Sends a statement under its name; to be prepared, if that is wanted. */
   async #query<Row>(
     client: PoolClient,
     name: string,
     statement: SqlFragment,
+    prepared?: PreparedStatements,
   ): Promise<QueryResult<Row & QueryResultRow>> {
     if (!/^[A-Za-z.]+$/.test(name)) throw new Error(`not a statement name of ours: ${name}`);
-    const { text, values } = statement.compile();
-    const onEnd = this.#onStatement?.(name, text);
-    const parameters = values.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
-    const answer = client.query<Row & QueryResultRow>(`/* ${name} */ ${text}`, parameters);
+    const { text: bareText, values: given } = statement.compile();
+    const onEnd = this.#options.onStatement?.(name, bareText);
+    const text = `/* ${name} */ ${bareText}`;
+    const values = given.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
+    const preparedName = prepared?.nameOf(name, text);
+    const answer = client.query<Row & QueryResultRow>({
+      text,
+      values,
+      ...(preparedName !== undefined && { name: preparedName }),
+    });
     if (onEnd !== undefined) void answer.then(() => onEnd(), onEnd);
     return answer;
   }

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import { defaultFieldResolver, type GraphQLField, type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
+import { defaultFieldResolver, type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
 import { type AuthCheckerFn, buildSchema } from 'type-graphql';
 import { assertNoDevice, assertRole, isFieldOfDevices } from '../auth/policy.js';
 import type { KeyRole } from '../model/viewer.js';
 import type { RequestContext } from './context.js';
+import { guardField } from './execution/guarded-fields.js';
 import { ApiKeyResolver } from './resolvers/api-key.resolver.js';
 import { AttributeKeyConnectionResolver } from './resolvers/attribute-key-connection.resolver.js';
 import { AttributeKeyResolver } from './resolvers/attribute-key.resolver.js';
@@ -66,7 +67,7 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
     if (isAbstractType(type)) type.resolveType = ({ __typename: name }: { __typename: string }) => name;
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
-      if (!isFieldOfDevices(type.name, field.name)) keepFromDevices(field);
+      if (!isFieldOfDevices(type.name, field.name)) guardField(field, refuseDevices, defaultFieldResolver);
     }
   }
   for (const [type, description] of ROOT_TYPES) {
@@ -96,11 +97,8 @@ const checkRole: AuthCheckerFn<RequestContext, KeyRole> = ({ context, info }, ro
   return true;
 };
 
-/** Of every field that is not theirs, so that a new one is refused. What they may use stays as fast as it is. */
-function keepFromDevices(field: GraphQLField<unknown, RequestContext>): void {
-  const { resolve = defaultFieldResolver } = field;
-  field.resolve = (source, args, context, info) => {
-    assertNoDevice(context.viewer);
-    return resolve(source, args, context, info);
-  };
-}
+/** Of every field that is not theirs, so that a new one is refused. */
+const refuseDevices = ({ viewer }: RequestContext): void => assertNoDevice(viewer);
+
+/** Whether the guards of fields have to be asked: they refuse devices alone. */
+export const isGuarded = ({ viewer }: RequestContext): boolean => viewer.role === 'DEVICE';

@@ -1,4 +1,9 @@
-import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerOptionsWithGateway,
+  type ApolloServerPlugin,
+  type BaseContext,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -11,6 +16,7 @@ import { AppError } from '../errors.js';
 import type { ErrorFormatter } from '../graphql/format-error.js';
 import { pathOfLiteral } from '../graphql/literal-path.js';
 import { requireSuppliedVariables } from '../graphql/supplied-variables.js';
+import { createExecutor } from '../graphql/execution/executor.js';
 import type { Logger } from '../logger.js';
 import type { Allowances } from './allowances.js';
 import { answerExtensions, type ExtensionsSource } from './answer-extensions.js';
@@ -23,7 +29,7 @@ import type { TrustedDocuments } from './trusted-documents.js';
 /** Enough to see all that is wrong with a document; thousands would be an amplifier. */
 const MOST_ERRORS = 5;
 
-interface ApolloOptions {
+interface ApolloOptions<Context> {
   readonly schema: GraphQLSchema;
   readonly logger: Logger;
   readonly formatError: ErrorFormatter;
@@ -31,6 +37,13 @@ interface ApolloOptions {
   readonly allowances: Allowances;
   /** Absent: any document is answered, and clients may leave out the text of one that they sent before. */
   readonly trustedDocuments?: TrustedDocuments | undefined;
+  readonly plannedExecution?: PlannedExecution<Context> | undefined;
+}
+
+/** Execution by plans (src/graphql/execution). Absent: by graphql-js. */
+export interface PlannedExecution<Context> {
+  /** Whether guards of fields may refuse the viewer, so that each has to be asked. */
+  readonly isGuarded: (context: Context) => boolean;
 }
 
 /** Apollo, which carries an operation from its text to its answer, without what it would bring along. */
@@ -41,9 +54,10 @@ export function createApollo<Context extends ExtensionsSource>({
   limits,
   allowances,
   trustedDocuments,
-}: ApolloOptions): ApolloServer<Context> {
+  plannedExecution,
+}: ApolloOptions<Context>): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    schema,
+    ...(plannedExecution === undefined ? { schema } : { gateway: gatewayTo(schema, plannedExecution) }),
     // Signals are the process's own matter: Apollo would end it with requests in flight.
     stopOnTerminationSignals: false,
     // To those with a key the schema is documentation; strangers get no answer at all.
@@ -80,6 +94,35 @@ export function createApollo<Context extends ExtensionsSource>({
       operationNotes(),
     ],
   });
+}
+
+/** Apollo's one way to another execution. */
+function gatewayTo<Context extends BaseContext>(
+  schema: GraphQLSchema,
+  { isGuarded }: PlannedExecution<Context>,
+): NonNullable<ApolloServerOptionsWithGateway<Context>['gateway']> {
+  const execute = createExecutor({ schema, isGuarded, maxCoercionErrors: MOST_ERRORS });
+  let tell: ((loaded: { apiSchema: GraphQLSchema; coreSupergraphSdl: string }) => void) | undefined;
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      tell = callback;
+      return () => (tell = undefined);
+    },
+    async load() {
+      tell?.({ apiSchema: schema, coreSupergraphSdl: '' });
+      return {
+        executor: async ({ document, operation, request, context }) =>
+          execute({
+            document,
+            operation,
+            operationName: request.operationName,
+            variables: request.variables ?? {},
+            contextValue: context as Context,
+          }),
+      };
+    },
+    async stop() {},
+  };
 }
 
 /** What can be said only once the document is known: where a literal is wrong, and whether its kind is known. */

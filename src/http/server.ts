@@ -13,7 +13,7 @@ import { parseJson } from '../model/json.js';
 import type { Viewer } from '../model/viewer.js';
 import { Allowances } from './allowances.js';
 import type { ExtensionsSource } from './answer-extensions.js';
-import { createApollo } from './apollo.js';
+import { createApollo, type PlannedExecution } from './apollo.js';
 import { answerBrokenRequest, sendError } from './error-answer.js';
 import { allowOrigins, SECURITY_HEADERS } from './cross-origin.js';
 import { addHealthRoutes, isHealthRoute } from './health.js';
@@ -66,6 +66,7 @@ export interface HttpServerOptions<Context extends OperationContext> {
   readonly trustedDocuments?: TrustedDocuments | undefined;
   /** Absent: no traces. */
   readonly traces?: Traces | undefined;
+  readonly plannedExecution?: PlannedExecution<Context> | undefined;
 }
 
 /** What the transport knows of a request. `logger` puts the request's id on each line. */
@@ -100,10 +101,18 @@ declare module 'fastify' {
 export async function createHttpServer<Context extends OperationContext>(
   options: HttpServerOptions<Context>,
 ): Promise<HttpServer> {
-  const { schema, logger, limits, trustedDocuments } = options;
+  const { schema, logger, limits, trustedDocuments, plannedExecution } = options;
   const formatError = createErrorFormatter({ logger, requestId: () => requestScopes.getStore()?.requestId ?? 'none' });
   const allowances = new Allowances(limits.allowance);
-  const apollo = createApollo<Context>({ schema, logger, formatError, limits, allowances, trustedDocuments });
+  const apollo = createApollo<Context>({
+    schema,
+    logger,
+    formatError,
+    limits,
+    allowances,
+    trustedDocuments,
+    plannedExecution,
+  });
   await apollo.start();
 
   let isStopping = false;

@@ -15,9 +15,11 @@ export function createAttributesLoader({
       sql`select device_id as "deviceId", attributes from device_document
           where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`,
     );
-    const keyIds = new Set(rows.flatMap(({ attributes }) => Object.keys(attributes)));
-    const keysById = await attributeKeys.byIds(database, projectId, keyIds);
-    const byDevice = new Map(rows.map((row) => [row.deviceId, row.attributes]));
-    return deviceIds.map((id) => toAttributeRows(byDevice.get(id) ?? {}, keysById));
+    const attributesOf = await toAttributeRows(
+      rows.map(({ attributes }) => attributes),
+      (ids) => attributeKeys.byIds(database, projectId, ids),
+    );
+    const byDevice = new Map(rows.map(({ deviceId }, index) => [deviceId, attributesOf[index]]));
+    return deviceIds.map((id) => byDevice.get(id) ?? []);
   });
 }

@@ -3,6 +3,7 @@ import { createAttributesLoader } from './attributes.js';
 import { createClientIdLoader } from './client-ids.js';
 import { createCountLoader } from './counts.js';
 import { createLastDeploymentLoader } from './deployments.js';
+import { createDeviceLoader } from './devices.js';
 import { createEventsLoader } from './events.js';
 import { createFoundDevicesLoader } from './found-devices.js';
 import { createKeyCountLoader } from './key-counts.js';
@@ -15,10 +16,13 @@ import { createRowLoaders } from './rows.js';
  */
 export function createLoaders(context: SearchContext) {
   const { database, projectId } = context;
+  const rows = createRowLoaders(database, projectId);
+  const attributes = createAttributesLoader(context);
   return {
-    ...createRowLoaders(database, projectId),
+    ...rows,
+    device: createDeviceLoader(context, { ...rows, attributes }),
     /** Attributes of a device, by its id; by name, then scope, then source. */
-    attributes: createAttributesLoader(context),
+    attributes,
     /** Events of a device, newest first. */
     events: createEventsLoader(database, projectId),
     /** OAuth client id of a device. */

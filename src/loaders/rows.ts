@@ -4,7 +4,6 @@ import { ApiKeyEntity } from '../database/entities/api-key.entity.js';
 import { CohortEntity } from '../database/entities/cohort.entity.js';
 import { DeploymentEntity } from '../database/entities/deployment.entity.js';
 import { DeviceGroupEntity } from '../database/entities/device-group.entity.js';
-import { DeviceEntity } from '../database/entities/device.entity.js';
 import { ProjectEntity } from '../database/entities/project.entity.js';
 import { ReleaseEntity } from '../database/entities/release.entity.js';
 import type { Executor } from '../database/query.js';
@@ -23,16 +22,6 @@ export function createRowLoaders(executor: Executor, projectId: string) {
       return oneRowPerKey(ids, rows, (row) => row.id);
     });
   }
-  function devicesBy(column: 'device_serial' | 'uuid', type: 'text' | 'uuid', keyOf: (row: DeviceEntity) => string) {
-    return new DataLoader<string, DeviceEntity | null>(async (keys) => {
-      const rows = await executor.rows<DeviceEntity>(
-        'loaders.devicesByKey',
-        sql`select ${selectList(DeviceEntity, 'd')} from device d
-            where d.project_id = ${projectId} and d.${identifier(column)} = any(${keys}::${identifier(type)}[])`,
-      );
-      return oneRowPerKey(keys, rows, keyOf);
-    });
-  }
   return {
     /** Only the project itself: others are as unknown as random ids. */
     project: new DataLoader(async (ids: readonly string[]) => {
@@ -43,9 +32,6 @@ export function createRowLoaders(executor: Executor, projectId: string) {
       const projects = rows.map((row) => ({ ...row, id: String(row.id) }));
       return oneRowPerKey(ids, projects, (row) => row.id);
     }),
-    device: byId(DeviceEntity, 'device'),
-    deviceBySerial: devicesBy('device_serial', 'text', (row) => row.deviceSerial),
-    deviceByUuid: devicesBy('uuid', 'uuid', (row) => row.uuid),
     cohort: byId(CohortEntity, 'cohort'),
     cohortBySlug: new DataLoader<string, CohortEntity | null>(async (slugs) => {
       const rows = await executor.rows<CohortEntity>(

@@ -366,6 +366,14 @@ describe('an operation', () => {
     );
   });
 
+  it.each([
+    ['of its own', 'id ownerRef'],
+    ['and its cohort, group and attributes', 'cohort { name } group { name } attributes { name value } attribute(name: "os") { value }'],
+    ['and what fragments ask of it', '...f ... on Device { group { name } } } } fragment f on Device { cohort { name } ...g } fragment g on Device { x: attributes { name'],
+  ])('with the fields of one device %s takes one statement', async (_what, use) => {
+    expect(await statementsOf(small.project, `{ device(deviceSerial: "${serial(1)}") { ${use} } }`)).toEqual(['loaders.devices']);
+  }); // prettier-ignore
+
   it('with the same list under aliases of different arguments takes one search for each', async () => {
     const once = await sameStatements(
       PARENTS['Cohort']![0]!('devices(first: 1) { nodes { deviceSerial group { name } } }'),

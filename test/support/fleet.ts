@@ -26,7 +26,7 @@ export async function createFleet(): Promise<Fleet> {
   const dataSource = createDataSource({ url: testDatabase.url, poolSize: 10 });
   await dataSource.initialize();
   const statements: Fleet['statements'] = [];
-  const database = new Database(dataSource, (name, text) => void statements.push({ name, text }));
+  const database = new Database(dataSource, { onStatement: (name, text) => void statements.push({ name, text }) });
   const attributeKeys = new AttributeKeys();
   const frequencies = new Frequencies();
   const projectId = await createProject(database, 'main');

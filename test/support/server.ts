@@ -65,6 +65,8 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       FLEETGRAPH_ADMIN_KEY: key,
       FLEETGRAPH_DEMO: 'false',
       LOG_LEVEL: 'silent',
+      // As on the embedded database, which nobody needs to set.
+      DATABASE_PREPARED_STATEMENTS: 'true',
       ...settings,
     }),
     { onStatement: (name) => void statements.push(name) },

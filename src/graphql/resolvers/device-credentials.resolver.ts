@@ -31,7 +31,7 @@ export class DeviceCredentialsResolver {
       }),
     });
     const { deviceId, clientId, clientSecret } = await applied(context, change);
-    const device = stillThere(await context.loaders.device.load(deviceId));
+    const device = stillThere(await context.loaders.device.load({ by: 'id', key: deviceId }));
     return { clientId, clientSecret, device, tokenUrl: context.tokenUrl };
   }
 

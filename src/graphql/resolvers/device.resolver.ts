@@ -1,6 +1,8 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import { maySeeDevice } from '../../auth/policy.js';
 import { badInput } from '../../errors.js';
+import type { DeviceChild, DeviceKey } from '../../loaders/devices.js';
 import { parseIdOfType, parseUuid } from '../../model/global-id.js';
 import { LIMITS } from '../../model/limits.js';
 import { parseDeviceSerial } from '../../model/names.js';
@@ -9,6 +11,7 @@ import type { Role } from '../../model/viewer.js';
 import type { DeviceRow } from '../../search/search.js';
 import type { RequestContext } from '../context.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
+import { selectedFields } from '../selected-fields.js';
 import { stillThere } from '../still-there.js';
 import { Cohort } from '../types/cohort.type.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
@@ -25,34 +28,34 @@ interface DeviceKeys {
   readonly uuid: string | null | undefined;
 }
 
-interface DeviceKey {
-  readonly name: keyof DeviceKeys;
-  readonly key: string;
-}
-
-/** The one key that was given, with its argument's name. */
-function parseDeviceKey(keys: DeviceKeys): DeviceKey {
-  const [given, another] = (['deviceSerial', 'id', 'uuid'] as const).flatMap((name) => {
-    const key = keys[name];
-    return key === undefined || key === null ? [] : [{ name, key }];
+/** The one key that was given. Null for an id of no device. */
+function parseDeviceKey(keys: DeviceKeys): DeviceKey | null {
+  const [given, another] = (['deviceSerial', 'id', 'uuid'] as const).flatMap((by) => {
+    const key = keys[by];
+    return key === undefined || key === null ? [] : [{ by, key }];
   });
   if (given === undefined || another !== undefined) {
-    throw badInput(another?.name ?? 'deviceSerial', 'give exactly one of deviceSerial, id and uuid');
+    throw badInput(another?.by ?? 'deviceSerial', 'give exactly one of deviceSerial, id and uuid');
   }
-  return given;
+  const { by, key } = given;
+  const parsed = PARSERS[by](key, by);
+  return parsed === null ? null : { by, key: parsed };
 }
 
-async function loadDevice({ name, key }: DeviceKey, loaders: RequestContext['loaders']): Promise<DeviceRow | null> {
-  switch (name) {
-    case 'deviceSerial':
-      return loaders.deviceBySerial.load(parseDeviceSerial(key, name));
-    case 'id': {
-      const deviceId = parseIdOfType('Device', key, name);
-      return deviceId === null ? null : loaders.device.load(deviceId);
-    }
-    case 'uuid':
-      return loaders.deviceByUuid.load(parseUuid(key, name));
-  }
+const PARSERS = {
+  deviceSerial: parseDeviceSerial,
+  id: (key: string, field: string) => parseIdOfType('Device', key, field),
+  uuid: parseUuid,
+} as const;
+
+/** What the operation will ask of the device, by the names of its fields. */
+function childrenSelected(info: GraphQLResolveInfo): DeviceChild[] {
+  const selected = selectedFields(info);
+  return [
+    ...(selected.has('cohort') ? (['cohort'] as const) : []),
+    ...(selected.has('group') ? (['group'] as const) : []),
+    ...(selected.has('attributes') || selected.has('attribute') ? (['attributes'] as const) : []),
+  ];
 }
 
 /** The newest event of one kind. */
@@ -82,8 +85,10 @@ export class DeviceResolver {
     })
     uuid: string | null | undefined,
     @Ctx() { loaders, viewer }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<DeviceRow | null> {
-    const device = await loadDevice(parseDeviceKey({ deviceSerial, id, uuid }), loaders);
+    const key = parseDeviceKey({ deviceSerial, id, uuid });
+    const device = key && (await loaders.device.load({ ...key, children: childrenSelected(info) }));
     return device !== null && maySeeDevice(viewer, device.id) ? device : null;
   }
 

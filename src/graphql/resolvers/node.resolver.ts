@@ -13,7 +13,7 @@ type LoadNode = (context: RequestContext, id: string) => Promise<NodeRow | null>
 
 /** Where each type's rows come from; null for what is unknown or of another project. */
 const LOADS: Readonly<Record<NodeType, LoadNode>> = {
-  Device: ({ loaders }, id) => loaders.device.load(id),
+  Device: ({ loaders }, id) => loaders.device.load({ by: 'id', key: id }),
   Cohort: ({ loaders }, id) => loaders.cohort.load(id),
   Group: ({ loaders }, id) => loaders.group.load(id),
   Release: ({ loaders }, id) => loaders.release.load(id),

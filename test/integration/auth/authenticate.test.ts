@@ -179,7 +179,7 @@ describe('the last use of a key', () => {
   /** An authenticator as another process has it, with the names of its statements. */
   function watchedAuthenticator() {
     const names: string[] = [];
-    const watched = authenticatorOn(new Database(dataSource, (name) => void names.push(name)));
+    const watched = authenticatorOn(new Database(dataSource, { onStatement: (name) => void names.push(name) }));
     /** How often it was written, once what goes on beside the answers has been sent. */
     const touches = async () => {
       await database.rows('test.afterwards', sql`select 1`);

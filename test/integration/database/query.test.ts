@@ -1,8 +1,9 @@
+import type { DataSource } from 'typeorm';
 import { AppError } from '../../../src/errors.js';
 import { createDataSource } from '../../../src/database/data-source.js';
 import { LostRace } from '../../../src/database/database-error.js';
 import { Database, type Executor } from '../../../src/database/query.js';
-import { sql } from '../../../src/database/sql.js';
+import { commaSeparated, sql } from '../../../src/database/sql.js';
 import { createFleet, type Fleet } from '../../support/fleet.js';
 
 let fleet: Fleet;
@@ -96,6 +97,63 @@ describe('rows', () => {
     await run(fleet.database, sql`select pg_cancel_backend(${self!.pid}::integer)`);
     expect(await asleep).toBe('TIMEOUT');
     await dataSource.destroy();
+  });
+});
+
+describe('prepared statements', () => {
+  const twice = (database: Database, value: number) =>
+    database.rows<{ doubled: number; pid: number }>(
+      'test.twice',
+      sql`select ${value}::integer * 2 as doubled, pg_backend_pid() as pid`,
+    );
+  const prepared = (database: Database) =>
+    database.rows<{ name: string; calls: number }>(
+      'test.prepared',
+      sql`select name, generic_plans + custom_plans as calls from pg_prepared_statements`,
+    );
+  let dataSource: DataSource;
+  let database: Database;
+  beforeEach(async () => {
+    const { url } = fleet.dataSource.options as { url: string };
+    dataSource = createDataSource({ url, poolSize: 1 });
+    await dataSource.initialize();
+    database = new Database(dataSource, { preparesStatements: true });
+  });
+  afterEach(() => dataSource.destroy());
+
+  test('are parsed once on each connection, whatever the values', async () => {
+    const found = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8, 9].map((value) => twice(database, value)));
+    expect(found.map(([row]) => row!.doubled)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18]);
+    const names = (await prepared(database)).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('test.twice'))).toHaveLength(1);
+  });
+
+  test('are made again on a new connection', async () => {
+    const [first] = await twice(database, 1);
+    await fleet.database.rows('test.end', sql`select pg_terminate_backend(${first!.pid})`);
+    while ((await code(twice(database, 1))) !== 'no error') await new Promise((resume) => setTimeout(resume, 10));
+    expect((await twice(database, 21))[0]!.doubled).toBe(42);
+  });
+
+  test('that fail can be tried again', async () => {
+    const divide = (by: number) => database.rows('test.divide', sql`select 1 / ${by}::integer as result`);
+    await expect(divide(0)).rejects.toThrow('division by zero');
+    expect(await divide(1)).toEqual([{ result: 1 }]);
+    const broken = () => database.rows('test.broken', sql`select no_such_column`);
+    await expect(broken()).rejects.toThrow('no_such_column');
+    await expect(broken()).rejects.toThrow('no_such_column');
+  });
+
+  test('are bounded in number', async () => {
+    for (let count = 0; count < 300; count += 1) {
+      await database.rows('test.many', sql`select ${commaSeparated(Array.from({ length: count + 1 }, () => sql`1`))}`);
+    }
+    expect((await prepared(database)).length).toBeLessThanOrEqual(201);
+  });
+
+  test('are not made unless that is set', async () => {
+    await twice(fleet.database, 1);
+    expect(await prepared(fleet.database)).toEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   schema = await buildFleetSchema();
   testDatabase = await createTestDatabase();
   dataSource = await createDataSource({ url: testDatabase.url }).initialize();
-  const database = new Database(dataSource, (name) => void statements.push(name));
+  const database = new Database(dataSource, { onStatement: (name) => void statements.push(name) });
   projectId = (await ensureFirstProject(database)).id;
   createContext = createContextFactory({ database, attributeKeys: new AttributeKeys(), tokenUrl: () => 'none' });
   await makeFleet();

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { StoredAttributes } from '../../../src/database/entities/device-document.entity.js';
 import { compareByPrecedence, compareCodePoints, toAttributeRows } from '../../../src/attributes/documents.js';
 import { type AttributeKey, storedTypeOf } from '../../../src/attributes/keys.js';
 import { INDEXED_CHARACTERS, splitText } from '../../../src/attributes/long-text.js';
@@ -59,7 +60,7 @@ test('values of api count before those of sources, sources by name, then scopes 
   );
 });
 
-test('the attributes of a document are listed by name, then scope, then source', () => {
+test('the attributes of a document are listed by name, then scope, then source', async () => {
   const key = (
     id: number,
     name: string,
@@ -75,14 +76,19 @@ test('the attributes of a document are listed by name, then scope, then source',
     key(5, 'a', 'INVENTORY', 'z'),
     key(6, '__proto__', 'SYSTEM', 'api', 'EMPTY_ARRAY'),
   ]);
-  const rows = toAttributeRows({ 1: [1, 0], 2: [2, 0], 3: [3, 0, 'about'], 4: [4, 5], 5: [5, 0], 6: [[], 0] }, keys);
+  const read = (...documents: StoredAttributes[]) => toAttributeRows(documents, async () => keys);
+  const all: StoredAttributes = { 1: [1, 0], 2: [2, 0], 3: [3, 0, 'about'], 4: [4, 5], 5: [5, 0], 6: [[], 0] };
+  const [rows = [], none, others = []] = await read(all, {}, { 4: [9, 0], 5: ['x', 0] });
   expect(rows.map(({ name, scope, source }) => `${name} ${scope} ${source}`)).toEqual([
     '__proto__ SYSTEM api', 'a INVENTORY z', 'a TAGS a', 'a TAGS b', '\uFFFD TAGS api', '😀 IDENTITY api',
   ]); // prettier-ignore
   expect(rows[0]).toMatchObject({ value: [], type: 'STRING_ARRAY', description: null });
   expect(rows[2]).toMatchObject({ value: 4, updatedAt: new Date(5) });
   expect(rows[3]!.description).toBe('about');
-  expect(() => toAttributeRows({ 9: [1, 0] }, keys)).toThrow('unknown attribute key 9');
+  expect(rows.map(({ type }) => type).slice(1)).toEqual(['NUMBER', 'NUMBER', 'NUMBER', 'NUMBER', 'NUMBER']);
+  expect(none).toEqual([]);
+  expect(others.map(({ source, value }) => `${source} ${String(value)}`)).toEqual(['z x', 'a 9']);
+  await expect(read({ 9: [1, 0] })).rejects.toThrow('unknown attribute key 9');
 });
 
 test('an empty array is stored as a type of its own', () => {
