@@ -30,6 +30,7 @@ export interface TestServer extends TestClient {
   /** Address without a slash at its end. */
   readonly url: string;
   readonly endpoint: string;
+  readonly databaseUrl: string;
   /** Names of the statements that ran since the test emptied it. */
   readonly statements: string[];
   createProject(): Promise<TestProject>;
@@ -90,6 +91,7 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     ...clientOf(endpoint, key),
     url: app.url,
     endpoint,
+    databaseUrl: testDatabase.url,
     statements,
     sql: rowsOf,
     async createProject() {

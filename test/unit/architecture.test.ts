@@ -25,8 +25,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   graphql: ['search', 'loaders', 'changes', 'auth', 'attributes', 'model', 'errors', 'logger type', 'database type'],
   http: ['graphql', 'auth', 'config', 'errors', 'logger', 'model'],
   demo: ['changes', 'model'],
-  // It talks to a server over GraphQL and knows nothing of what is behind it.
-  cli: ['config', 'model', 'errors', 'logger'],
+  // It talks to a server over GraphQL; but the first key of a project cannot be made with a key of it.
+  cli: ['changes', 'auth', 'database', 'config', 'model', 'errors', 'logger'],
   // Runs in the browser.
   playground: [],
   'admin-key': ['auth', 'database type'],
