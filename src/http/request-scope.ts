@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface RequestScope {
   readonly requestId: string;
   viewerName?: string;
+  /** Of the credential. */
+  projectId?: string;
   /** Stands for the credential where allowances are kept; not the secret itself. */
   credential?: string;
   operationName?: string;
