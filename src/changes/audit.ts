@@ -16,7 +16,7 @@ export interface AuditedState {
 export interface AuditEntry {
   /** Name of the mutation. */
   readonly operation: string;
-  readonly kind: 'Device' | 'Cohort' | 'Group' | 'Deployment' | 'ApiKey';
+  readonly kind: 'Device' | 'Cohort' | 'Group' | 'Deployment' | 'ApiKey' | 'Project';
   /** Internal id, and serial, slug or name. Absent for a change of many. */
   readonly object?: { readonly id: string; readonly name: string };
   readonly before?: AuditedState;

@@ -1,5 +1,16 @@
+/** Projects are the tenants: made by the server at its first start and by the command-line tool, never by the API. */
+import { selectList } from '../database/columns.js';
+import { ProjectEntity } from '../database/entities/project.entity.js';
 import type { Database, Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
+import { AppError } from '../errors.js';
+import { writeAudit } from './audit.js';
+import type { ChangeContext } from './change-context.js';
+
+interface NewProject {
+  readonly slug: string;
+  readonly name: string;
+}
 
 const FIRST_PROJECT = { slug: 'main', name: 'Main' } as const;
 
@@ -8,32 +19,60 @@ const FIRST_PROJECT = { slug: 'main', name: 'Main' } as const;
  * makes it, the others wait for that and find it.
  */
 export async function ensureFirstProject(database: Database): Promise<{ id: string; created: boolean }> {
-  const { slug, name } = FIRST_PROJECT;
-  const now = new Date();
   return database.transaction('changes.ensureFirstProject', async (transaction) => {
-    const [made] = await transaction.rows<{ id: string }>(
-      'changes.createProject',
-      sql`insert into project (slug, name, created_at) values (${slug}, ${name}, ${now})
-          on conflict (slug) do nothing returning id::text`,
-    );
-    if (made !== undefined) {
-      await createDefaultCohort(transaction, made.id, now);
-      return { id: made.id, created: true };
-    }
-    const [present] = await transaction.rows<{ id: string }>(
-      'changes.findProject',
-      sql`select id::text from project where slug = ${slug}`,
-    );
-    if (present === undefined) throw new Error('the first project went away while it was looked up');
-    return { id: present.id, created: false };
+    const id = await insertProject(transaction, FIRST_PROJECT, new Date());
+    if (id !== null) return { id, created: true };
+    const present = await findProject(transaction, FIRST_PROJECT.slug);
+    if (present === null) throw new Error('the first project went away while it was looked up');
+    return { id: String(present.id), created: false };
   });
 }
 
-/** Every project has exactly one; new devices go there. */
-async function createDefaultCohort(transaction: Executor, projectId: string, now: Date): Promise<void> {
+/** Makes a project with its default cohort. Its own audit log says who did. Throws CONFLICT if the slug is taken. */
+export async function createProject(
+  { database, ...who }: Pick<ChangeContext, 'actor' | 'audit'> & { readonly database: Database },
+  { slug, name }: NewProject,
+  field: string,
+): Promise<void> {
+  await database.transaction('changes.createProject', async (transaction) => {
+    const id = await insertProject(transaction, { slug, name }, new Date());
+    if (id === null) throw new AppError('CONFLICT', `${field}: there is a project "${slug}" already`, { field });
+    writeAudit(
+      transaction,
+      { ...who, projectId: id },
+      { operation: 'createProject', kind: 'Project', object: { id, name: slug }, after: { values: { slug, name } } },
+    );
+  });
+}
+
+export async function findProject(database: Executor, slug: string): Promise<ProjectEntity | null> {
+  const [project] = await database.rows<ProjectEntity>(
+    'changes.findProject',
+    sql`select ${selectList(ProjectEntity, 'p')} from project p where p.slug = ${slug}`,
+  );
+  return project ?? null;
+}
+
+/** All projects of the installation, by slug. */
+export function listProjects(database: Executor): Promise<ProjectEntity[]> {
+  return database.rows<ProjectEntity>(
+    'changes.listProjects',
+    sql`select ${selectList(ProjectEntity, 'p')} from project p order by p.slug`,
+  );
+}
+
+/** Null if the slug is taken. Every project has exactly one default cohort; new devices go there. */
+async function insertProject(transaction: Executor, { slug, name }: NewProject, now: Date): Promise<string | null> {
+  const [made] = await transaction.rows<{ id: string }>(
+    'changes.insertProject',
+    sql`insert into project (slug, name, created_at) values (${slug}, ${name}, ${now})
+        on conflict (slug) do nothing returning id::text`,
+  );
+  if (made === undefined) return null;
   await transaction.rows(
     'changes.createDefaultCohort',
     sql`insert into cohort (project_id, name, slug, is_default, created_at, updated_at)
-        values (${projectId}, 'default', 'default', true, ${now}, ${now})`,
+        values (${made.id}, 'default', 'default', true, ${now}, ${now})`,
   );
+  return made.id;
 }

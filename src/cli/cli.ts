@@ -1,8 +1,10 @@
 import { CliError, EXIT_CODE, type ExitCode, usageError } from './exit-code.js';
 import { importCommand } from './import.js';
+import { keyCommand } from './key.js';
+import { projectCommand } from './project.js';
 import type { Command, Shell } from './shell.js';
 
-const COMMANDS: readonly Command[] = [importCommand];
+const COMMANDS: readonly Command[] = [importCommand, projectCommand, keyCommand];
 
 const HELP = `Usage: fleetgraph COMMAND [arguments]
 

@@ -1,4 +1,4 @@
-/** What the process tells the one who started it. Listed in --help and docs/import.md. */
+/** What the process tells the one who started it. Listed in --help. */
 export const EXIT_CODE = {
   done: 0,
   /** The server or the file could not be used; part of the records may be in. */

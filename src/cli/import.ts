@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs, types } from 'node:util';
 import { ATTRIBUTE_SCOPES } from '../model/attribute-value.js';
 import { ROLES, type Role, roleIncludes } from '../model/viewer.js';
 import { type CheckedRecord, checkRecords } from './check-records.js';
@@ -7,6 +6,7 @@ import { toChunks } from './chunks.js';
 import type { RecordOptions } from './device-record.js';
 import { CliError, EXIT_CODE, type ExitCode, usageError } from './exit-code.js';
 import { Gateway, GatewayError } from './gateway.js';
+import { parseWords } from './parse-words.js';
 import { printable } from './printable.js';
 import { Progress } from './progress.js';
 import { openRecordFile, type RecordFile } from './record-file.js';
@@ -96,7 +96,12 @@ interface ImportOptions {
 }
 
 function parseOptions(args: readonly string[]): ImportOptions {
-  const { values, positionals } = parseWords(args);
+  const { values, positionals } = parseWords('import', args, {
+    'dry-run': { type: 'boolean', default: false },
+    'skip-bad': { type: 'boolean', default: false },
+    'refuse-nul': { type: 'boolean', default: false },
+    scope: { type: 'string', default: 'INVENTORY' },
+  });
   const [path, ...others] = positionals;
   if (path === undefined || path === '') throw usageError('which file? Usage: fleetgraph import FILE [options]');
   if (others.length > 0) throw usageError(`one file at a time, got ${positionals.length}`);
@@ -104,25 +109,6 @@ function parseOptions(args: readonly string[]): ImportOptions {
   if (scope === undefined) throw usageError(`--scope: one of ${ATTRIBUTE_SCOPES.join(', ')}, got "${values.scope}"`);
   const record = { scope, refuseNul: values['refuse-nul'] };
   return { path, dryRun: values['dry-run'], skipBad: values['skip-bad'], record };
-}
-
-function parseWords(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'dry-run': { type: 'boolean', default: false },
-        'skip-bad': { type: 'boolean', default: false },
-        'refuse-nul': { type: 'boolean', default: false },
-        scope: { type: 'string', default: 'INVENTORY' },
-      },
-    });
-  } catch (fault) {
-    // Node goes on to explain what few ever want: names that begin with a dash.
-    const [reason] = (types.isNativeError(fault) ? fault.message : String(fault)).split('. ');
-    throw usageError(`${reason}. Try fleetgraph import --help.`);
-  }
 }
 
 function createGateway({ url, key }: { url: string; key: string }, shell: Shell, progress: Progress): Gateway {

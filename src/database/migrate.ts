@@ -19,3 +19,14 @@ export async function migrate(dataSource: DataSource): Promise<void> {
     await guard.release();
   }
 }
+
+/** Whether the schema is that of this program, so that its statements fit. Changes nothing. */
+export async function isMigrated(dataSource: DataSource): Promise<boolean> {
+  const [{ table } = { table: null }] = await dataSource.query<{ table: string | null }[]>(
+    `select to_regclass('migration')::text as "table"`,
+  );
+  if (table === null) return false;
+  const done = await dataSource.query<{ name: string }[]>('select name from migration');
+  const names = new Set(done.map(({ name }) => name));
+  return dataSource.migrations.every(({ name, constructor }) => names.has(name ?? constructor.name));
+}

@@ -6,8 +6,9 @@ import { roleIncludes, type Viewer } from '../model/viewer.js';
 import { HttpError } from './http-error.js';
 import type { RequestScope } from './request-scope.js';
 
-/** Names that have a series of their own: each costs some thirty, and callers choose them. */
-const MOST_NAMES = 100;
+/** Names of operations that have series of their own: each costs some thirty, and callers choose them. */
+const MOST_NAMES_OF_PROJECT = 100;
+const MOST_NAMES = 1_000;
 const LONGEST_NAME = 64;
 const OTHER = 'other';
 const ANONYMOUS = 'anonymous';
@@ -24,10 +25,13 @@ interface MetricsOptions {
   readonly poolState?: (() => object) | undefined;
 }
 
-/** `/metrics`, in Prometheus's text form, for keys of role READER; and what counts the requests to the endpoint for it. */
+/**
+ * `/metrics`, in Prometheus's text form, for keys of role READER; and what counts the requests to the endpoint for it. The
+ * numbers are of the whole process, but for those by operation, which are of the key's project: callers choose the names.
+ */
 export function addMetrics(fastify: FastifyInstance, { endpoint, authenticate, poolState }: MetricsOptions): void {
   const registry = new Registry();
-  const observe = createOperationMetrics(registry);
+  const { observe, registryOf } = createOperationMetrics(registry);
   if (poolState !== undefined) addPool(registry, poolState);
   const stopWatching = addEventLoop(registry);
 
@@ -44,7 +48,7 @@ export function addMetrics(fastify: FastifyInstance, { endpoint, authenticate, p
         throw new HttpError('FORBIDDEN', 'This needs a key of role READER.', { status: 403 });
       }
       void reply.type(registry.contentType).header('cache-control', 'no-store');
-      return registry.metrics();
+      return Registry.merge([registry, registryOf(viewer.projectId)]).metrics();
     },
   });
 }
@@ -63,6 +67,45 @@ function createOperationMetrics(registry: Registry) {
     labelNames: ['code'],
     registers,
   });
+  const projects = new Map<string, OperationHistograms>();
+  let names = 0;
+  const takeName = (): boolean => {
+    if (names >= MOST_NAMES) return false;
+    names += 1;
+    return true;
+  };
+  const histogramsOf = (projectId: string): OperationHistograms => {
+    const known = projects.get(projectId);
+    if (known !== undefined) return known;
+    const made = createHistograms(takeName);
+    projects.set(projectId, made);
+    return made;
+  };
+  const observe = (scope: RequestScope, status: number, durationMs: number): void => {
+    requests.inc({ status });
+    const { errorCode, projectId } = scope;
+    if (errorCode !== undefined) errors.inc({ code: Object.hasOwn(ERROR_CODES, errorCode) ? errorCode : OTHER });
+    // Strangers and broken requests would blur how long operations take.
+    if (scope.isOperation !== true || projectId === undefined) return;
+    const { duration, statements, labelOf } = histogramsOf(projectId);
+    const operation = labelOf(scope.operationName);
+    duration.observe({ operation }, durationMs / 1_000);
+    statements.observe({ operation }, scope.statementCount ?? 0);
+  };
+  return { observe, registryOf: (projectId: string) => histogramsOf(projectId).registry };
+}
+
+interface OperationHistograms {
+  readonly registry: Registry;
+  readonly duration: Histogram<'operation'>;
+  readonly statements: Histogram<'operation'>;
+  readonly labelOf: (name: string | undefined) => string;
+}
+
+/** Of one project. `takeName` tells whether there is room for one more name in the process. */
+function createHistograms(takeName: () => boolean): OperationHistograms {
+  const registry = new Registry();
+  const registers = [registry];
   const duration = new Histogram({
     name: 'fleetgraph_operation_duration_seconds',
     help: 'Time from request to answer, by name of the operation.',
@@ -77,26 +120,16 @@ function createOperationMetrics(registry: Registry) {
     buckets: STATEMENT_BUCKETS,
     registers,
   });
-  const labelOf = createLabels();
-  return (scope: RequestScope, status: number, durationMs: number): void => {
-    requests.inc({ status });
-    const { errorCode } = scope;
-    if (errorCode !== undefined) errors.inc({ code: Object.hasOwn(ERROR_CODES, errorCode) ? errorCode : OTHER });
-    // Strangers and broken requests would blur how long operations take.
-    if (scope.isOperation !== true) return;
-    const operation = labelOf(scope.operationName);
-    duration.observe({ operation }, durationMs / 1_000);
-    statements.observe({ operation }, scope.statementCount ?? 0);
-  };
+  return { registry, duration, statements, labelOf: createLabels(takeName) };
 }
 
 /** The first names that come have labels of their own until the process ends. */
-function createLabels() {
+function createLabels(takeName: () => boolean) {
   const known = new Set<string>();
   return (name: string | undefined): string => {
     if (name === undefined) return ANONYMOUS;
     if (known.has(name)) return name;
-    if (known.size >= MOST_NAMES || name.length > LONGEST_NAME) return OTHER;
+    if (known.size >= MOST_NAMES_OF_PROJECT || name.length > LONGEST_NAME || !takeName()) return OTHER;
     known.add(name);
     return name;
   };

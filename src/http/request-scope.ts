@@ -13,6 +13,8 @@ export interface OperationTrace {
 export interface RequestScope {
   readonly requestId: string;
   viewerName?: string;
+  /** Of the credential. */
+  projectId?: string;
   /** Stands for the credential where allowances are kept; not the secret itself. */
   credential?: string;
   operationName?: string;

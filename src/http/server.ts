@@ -195,6 +195,7 @@ function addEndpoint<Context extends OperationContext>(
   const admit = async (request: FastifyRequest) => {
     request.viewer = await authenticate(request.headers.authorization);
     request.scope.viewerName = request.viewer.name;
+    request.scope.projectId = request.viewer.projectId;
     request.scope.credential = allowanceKey(request.viewer);
     // A request by itself, so that what never becomes an operation is not free.
     allowances.charge(request.scope.credential, 1);

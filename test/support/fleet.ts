@@ -4,6 +4,7 @@ import type { ChangeContext } from '../../src/changes/change-context.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/query.js';
 import { sql, type SqlFragment } from '../../src/database/sql.js';
+import { bindingOf } from './bound-to-project.js';
 import { createTestDatabase } from './database.js';
 import { Frequencies } from '../../src/search/shapes/frequencies.js';
 
@@ -26,7 +27,14 @@ export async function createFleet(): Promise<Fleet> {
   const dataSource = createDataSource({ url: testDatabase.url, poolSize: 10 });
   await dataSource.initialize();
   const statements: Fleet['statements'] = [];
-  const database = new Database(dataSource, { onStatement: (name, text) => void statements.push({ name, text }) });
+  const unbound = new Set<string>();
+  const onStatement = (name: string, text: string) => {
+    statements.push({ name, text });
+    if (name.startsWith('test.')) return undefined;
+    for (const fault of bindingOf(name, text).faults) unbound.add(`${name}: ${fault}`);
+    return undefined;
+  };
+  const database = new Database(dataSource, { onStatement });
   const attributeKeys = new AttributeKeys();
   const frequencies = new Frequencies();
   const projectId = await createProject(database, 'main');
@@ -40,6 +48,7 @@ export async function createFleet(): Promise<Fleet> {
     async stop() {
       await dataSource.destroy();
       await testDatabase.drop();
+      expect([...unbound]).toEqual([]);
     },
   };
 }

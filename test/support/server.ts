@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { startApp } from '../../src/app.js';
 import { hashSecret } from '../../src/auth/secrets.js';
 import { parseConfig } from '../../src/config.js';
+import { bindingOf } from './bound-to-project.js';
 import { createTestDatabase } from './database.js';
 import { graphql, type GraphqlAnswer } from './graphql-client.js';
 
@@ -30,6 +31,7 @@ export interface TestServer extends TestClient {
   /** Address without a slash at its end. */
   readonly url: string;
   readonly endpoint: string;
+  readonly databaseUrl: string;
   /** Names of the statements that ran since the test emptied it. */
   readonly statements: string[];
   createProject(): Promise<TestProject>;
@@ -57,6 +59,7 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
   // Dropping the database ends its connections.
   pool.on('error', () => undefined);
   const statements: string[] = [];
+  const unbound = new Set<string>();
   const key = newKey();
   const app = await startApp(
     parseConfig({
@@ -69,7 +72,12 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       DATABASE_PREPARED_STATEMENTS: 'true',
       ...settings,
     }),
-    { onStatement: (name) => void statements.push(name) },
+    {
+      onStatement(name, text) {
+        statements.push(name);
+        for (const fault of bindingOf(name, text).faults) unbound.add(`${name}: ${fault}`);
+      },
+    },
   );
   const endpoint = `${app.url}/graphql`;
 
@@ -92,6 +100,7 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     ...clientOf(endpoint, key),
     url: app.url,
     endpoint,
+    databaseUrl: testDatabase.url,
     statements,
     sql: rowsOf,
     async createProject() {
@@ -129,6 +138,8 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       await app.stop();
       await pool.end();
       await testDatabase.drop();
+      // Looked at in every test of a server, so in every shape that a statement takes.
+      expect([...unbound]).toEqual([]);
     },
   };
 }

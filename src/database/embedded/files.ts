@@ -89,6 +89,11 @@ export async function hasCluster(layout: Layout): Promise<boolean> {
   );
 }
 
+/** Whether a database was made in the data folder, which itself need not be there. */
+export async function hasDatabase(dataDir: string): Promise<boolean> {
+  return hasCluster(layoutOf(dataDir));
+}
+
 /** What interrupted first starts have left. */
 async function removeOldSides(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {

@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../auth/api-keys.js';
 import { audited } from '../../changes/audit.js';
+import { createdApiKeyEntry, revokedApiKeyEntry } from '../../changes/audited-api-key.js';
 import type { ApiKeyEntity } from '../../database/entities/api-key.entity.js';
 import type { Role } from '../../model/viewer.js';
 import { applied } from '../applied.js';
@@ -30,11 +31,7 @@ export class ApiKeyResolver {
   ) {
     const change = audited(context.changes, 'createApiKey', {
       work: (inTransaction) => createApiKey(inTransaction, input, new Date()),
-      entryOf: ({ apiKey: { id, name, role, expiresAt } }) => ({
-        kind: 'ApiKey',
-        object: { id, name },
-        after: { values: { name, role, expiresAt } },
-      }),
+      entryOf: ({ apiKey }) => createdApiKeyEntry(apiKey),
     });
     return applied(context, change);
   }
@@ -48,16 +45,7 @@ export class ApiKeyResolver {
     const now = new Date();
     const change = audited(context.changes, 'revokeApiKey', {
       work: (inTransaction) => revokeApiKey(inTransaction, id, now),
-      entryOf: ({ revokedAt, ...apiKey }) =>
-        // One that was revoked before keeps its time.
-        revokedAt?.getTime() === now.getTime()
-          ? {
-              kind: 'ApiKey',
-              object: apiKey,
-              before: { values: { revokedAt: null } },
-              after: { values: { revokedAt } },
-            }
-          : null,
+      entryOf: (apiKey) => revokedApiKeyEntry(apiKey, now),
     });
     return { apiKey: await applied(context, change) };
   }

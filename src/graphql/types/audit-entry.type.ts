@@ -22,7 +22,7 @@ export class AuditEntry {
   @Field(() => String, { description: 'Name of the mutation.' })
   operation!: string;
 
-  @Field(() => String, { description: 'Type of the object: Device, Cohort, Group, Deployment or ApiKey.' })
+  @Field(() => String, { description: 'Type of the object: Device, Cohort, Group, Deployment, ApiKey or Project.' })
   kind!: string;
 
   @Field(() => String, {
