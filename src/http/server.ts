@@ -10,7 +10,8 @@ import { createErrorFormatter } from '../graphql/format-error.js';
 import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
 import type { Logger } from '../logger.js';
 import { parseJson } from '../model/json.js';
-import type { Viewer } from '../model/viewer.js';
+import { turns } from '../model/turns.js';
+import { ownerOf, type Viewer } from '../model/viewer.js';
 import { Allowances } from './allowances.js';
 import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo } from './apollo.js';
@@ -183,13 +184,14 @@ function addEndpoint<Context extends OperationContext>(
   const admit = async (request: FastifyRequest) => {
     request.viewer = await authenticate(request.headers.authorization);
     request.scope.viewerName = request.viewer.name;
-    request.scope.credential = allowanceKey(request.viewer);
+    request.scope.credential = ownerOf(request.viewer);
     // A request by itself, so that what never becomes an operation is not free.
     allowances.charge(request.scope.credential, 1);
     if (!ENDPOINT_METHODS.includes(request.method)) throw methodNotAllowed(ENDPOINT_METHODS.join(', '));
   };
 
   const prepare = async (request: FastifyRequest) => {
+    await turns.wait(request.scope.credential ?? '');
     const mediaType = chooseMediaType(request.headers.accept);
     if (mediaType === undefined) {
       const message = 'Answers are application/graphql-response+json or application/json.';
@@ -234,8 +236,13 @@ function addEndpoint<Context extends OperationContext>(
     preHandler: prepare,
     handler(request, reply) {
       void reply.header('cache-control', 'no-store');
-      return allowances.run(request.scope.credential ?? '', () =>
-        requestScopes.run(request.scope, async () => answer.call(fastify, request, reply)),
+      const owner = request.scope.credential ?? '';
+      return allowances.run(owner, () =>
+        requestScopes.run(request.scope, async () => {
+          // The document was parsed in the turn before; now it is validated.
+          await turns.wait(owner);
+          return answer.call(fastify, request, reply);
+        }),
       );
     },
     onResponse: async (request, reply) => {
@@ -277,11 +284,6 @@ function assertSaneParameters(request: FastifyRequest): void {
 function queryParameter({ url }: FastifyRequest, name: string): string | undefined {
   const values = new URL(url, 'http://localhost').searchParams.getAll(name);
   return values.length === 1 ? values[0] : undefined;
-}
-
-/** The same for all tokens of one subject or device, which could have as many as it likes. */
-function allowanceKey({ projectId, principal }: Viewer): string {
-  return `${projectId}/${principal}`;
 }
 
 function memberOf(value: unknown, name: string): unknown {
