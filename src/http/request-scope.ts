@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Place } from './allowances.js';
 
 /** What is known of the request that is being answered; filled as it proceeds, read by its log line. */
 export interface RequestScope {
@@ -6,6 +7,10 @@ export interface RequestScope {
   viewerName?: string;
   /** Stands for the credential where allowances are kept; not the secret itself. */
   credential?: string;
+  /** The request's place among those of the credential. */
+  place?: Place;
+  /** Its operation is worked on, whether the client is still there or not. */
+  isBegun?: boolean;
   operationName?: string;
   /** The request came as far as an operation of a valid document. */
   isOperation?: boolean;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { DeviceClients } from '../auth/device-clients.js';
 import { AppError, ERROR_CODES } from '../errors.js';
@@ -181,12 +181,18 @@ function addEndpoint<Context extends OperationContext>(
   const assertDocument = createDocumentGuard(limits.document);
 
   // Nothing of a stranger's request is read, and every method is asked for a key alike.
-  const admit = async (request: FastifyRequest) => {
+  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     request.viewer = await authenticate(request.headers.authorization);
     request.scope.viewerName = request.viewer.name;
     request.scope.credential = ownerOf(request.viewer);
     // A request by itself, so that what never becomes an operation is not free.
     allowances.charge(request.scope.credential, 1);
+    const place = allowances.begin(request.scope.credential);
+    request.scope.place = place;
+    // Also of one whose body never came whole. An operation that has begun holds its place until its work is done.
+    reply.raw.once('close', () => {
+      if (request.scope.isBegun !== true) place.end();
+    });
     if (!ENDPOINT_METHODS.includes(request.method)) throw methodNotAllowed(ENDPOINT_METHODS.join(', '));
   };
 
@@ -234,16 +240,16 @@ function addEndpoint<Context extends OperationContext>(
     url: ENDPOINT,
     onRequest: admit,
     preHandler: prepare,
-    handler(request, reply) {
+    async handler(request, reply) {
       void reply.header('cache-control', 'no-store');
-      const owner = request.scope.credential ?? '';
-      return allowances.run(owner, () =>
-        requestScopes.run(request.scope, async () => {
-          // The document was parsed in the turn before; now it is validated.
-          await turns.wait(owner);
-          return answer.call(fastify, request, reply);
-        }),
-      );
+      request.scope.isBegun = true;
+      try {
+        // The document was parsed in the turn before; now it is validated.
+        await turns.wait(request.scope.credential ?? '');
+        return await requestScopes.run(request.scope, async () => answer.call(fastify, request, reply));
+      } finally {
+        request.scope.place?.end();
+      }
     },
     onResponse: async (request, reply) => {
       logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
