@@ -123,7 +123,7 @@ export async function createHttpServer<Context extends OperationContext>(
     clientErrorHandler: answerBrokenRequest,
     // Addresses that cannot be decoded; no hook runs for them.
     frameworkErrors: (error, request, reply) => {
-      void reply.header('x-request-id', request.id);
+      void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
       void sendError(error, request, reply, { scope: { requestId: request.id }, format: formatError });
     },
   });
@@ -203,6 +203,8 @@ function addEndpoint<Context extends OperationContext>(
       const message = 'Answers are application/graphql-response+json or application/json.';
       throw new HttpError('BAD_REQUEST', message, { status: 406 });
     }
+    // The handler makes an address of it and fails if it is none; HTTP/1.0 has none. Nothing else looks at it.
+    request.headers.host = 'localhost';
     // Apollo chooses by the same header, but only after a mutation was executed, and with another preference.
     request.headers.accept = mediaType;
     if (Buffer.isBuffer(request.body)) {
