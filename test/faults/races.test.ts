@@ -7,7 +7,7 @@ let server: TestServer;
 let project: TestProject;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ FLEETGRAPH_MAX_CONCURRENT_OPERATIONS: '0' });
 });
 beforeEach(async () => {
   project = await server.createProject();
