@@ -1,5 +1,5 @@
 /** Who may do what: one function for each rule. */
-import { AppError } from '../errors.js';
+import { AppError, badInput } from '../errors.js';
 import type { NodeId } from '../model/global-id.js';
 import { type KeyRole, roleIncludes, type Viewer } from '../model/viewer.js';
 
@@ -69,9 +69,13 @@ export function assertNoDevice(viewer: Viewer | undefined): void {
 interface Report {
   readonly deviceSerial: string;
   readonly attributes: readonly { readonly scope: string }[];
+  readonly lastSeen?: Date | null;
   readonly lastSeenRelease?: unknown;
   readonly group?: unknown;
 }
+
+/** How far ahead the clock of a device may be: lastSeen never goes back, so a far time would stay for ever. */
+const CLOCK_AHEAD_MS = 86_400_000;
 
 const SCOPES_OF_DEVICES: readonly string[] = ['INVENTORY', 'MONITOR'];
 
@@ -85,11 +89,14 @@ export function assertMayReport(
 ): void {
   if (viewer.role !== 'DEVICE') return;
   if (createMissing) throw forbidden('input.createMissing', 'a device creates none');
-  for (const [index, { deviceSerial, attributes, lastSeenRelease, group }] of reports.entries()) {
+  for (const [index, { deviceSerial, attributes, lastSeen, lastSeenRelease, group }] of reports.entries()) {
     const path = `input.reports[${index}]`;
     if (deviceSerial !== viewer.name) {
       const field = `${path}.deviceSerial`;
       throw new AppError('NOT_FOUND', `${field}: there is no device "${deviceSerial}"`, { field });
+    }
+    if (lastSeen && lastSeen.getTime() > Date.now() + CLOCK_AHEAD_MS) {
+      throw badInput(`${path}.lastSeen`, 'more than a day ahead; is the clock of the device right?');
     }
     for (const [name, value] of Object.entries({ lastSeenRelease, group })) {
       if (value !== undefined && value !== null) throw forbidden(`${path}.${name}`, 'a device does not set it');

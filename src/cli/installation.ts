@@ -48,7 +48,7 @@ export async function withInstallation<Result>(
     if (!(await isMigrated(dataSource))) {
       throw usageError('the database has not the tables of this version: start the server on it first, by npm start');
     }
-    const audit = { role: 'ADMIN', requestId: randomUUID(), reports: 'keys' };
+    const audit = { role: 'ADMIN', requestId: randomUUID(), reports: 'keys' } as const;
     return await work({ database: new Database(dataSource), actor: 'command line', audit });
   } catch (fault) {
     throw toCliError(fault);

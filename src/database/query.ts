@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
+import { turns } from '../model/turns.js';
 import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
@@ -106,6 +107,8 @@ interface OperationLimits {
   readonly signal?: AbortSignal | undefined;
   /** Longest time of all its statements together, in milliseconds. Over it: TIMEOUT, and the statement is cancelled. */
   readonly timeoutMs?: number | undefined;
+  /** Whose it is: he shares the connections with others. Absent: nobody's in particular. */
+  readonly owner?: string | undefined;
 }
 
 export class Database implements Executor {
@@ -113,6 +116,7 @@ export class Database implements Executor {
   readonly #options: DatabaseOptions;
   readonly #shared: Shared;
   readonly #end: { signal?: AbortSignal | undefined; deadline: number } = { deadline: Infinity };
+  #owner: string | undefined;
 
   constructor(dataSource: DataSource, options: DatabaseOptions = {}, shared?: Shared) {
     this.#dataSource = dataSource;
@@ -121,10 +125,11 @@ export class Database implements Executor {
   }
 
   /** The same database for the statements of one operation, whose time begins now. */
-  forOperation({ signal, timeoutMs = Infinity }: OperationLimits): Database {
+  forOperation({ signal, timeoutMs = Infinity, owner }: OperationLimits): Database {
     const bound = new Database(this.#dataSource, this.#options, this.#shared);
     bound.#end.signal = signal;
     bound.#end.deadline = performance.now() + timeoutMs;
+    bound.#owner = owner;
     return bound;
   }
 
@@ -186,9 +191,13 @@ export class Database implements Executor {
   }
 
   /** Gives `work` a connection until it is done, or until it has to end. */
-  #leased<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
+  async #leased<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
     const lend = () => this.#lend(limitMs, end, work);
-    return this.#isOfNobody ? lend() : this.#shared.operations.pass(lend);
+    if (this.#isOfNobody) return lend();
+    const result = await this.#shared.operations.pass(lend, this.#owner);
+    // What is made of many rows keeps everybody waiting.
+    if (this.#owner !== undefined) await turns.wait(this.#owner);
+    return result;
   }
 
   async #lend<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
@@ -214,7 +223,7 @@ export class Database implements Executor {
   async #retry<T>(attemptOnce: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#shared.gate.pass(attemptOnce);
+        return await this.#shared.gate.pass(attemptOnce, this.#owner);
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw mapDatabaseError(error);
       }

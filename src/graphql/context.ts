@@ -4,7 +4,7 @@ import type { AuditedReports, ChangeContext } from '../changes/change-context.js
 import type { Database } from '../database/query.js';
 import { createLoaders, type Loaders } from '../loaders/loaders.js';
 import type { Logger } from '../logger.js';
-import type { Viewer } from '../model/viewer.js';
+import { ownerOf, type Viewer } from '../model/viewer.js';
 import { Frequencies } from '../search/shapes/frequencies.js';
 import { extensionsOf, type SearchExtensions } from '../search/extensions.js';
 import { SearchReport } from '../search/search-report.js';
@@ -52,7 +52,7 @@ export function createContextFactory(options: ContextOptions) {
   const { database: shared, attributeKeys, tokenUrl, operationTimeoutMs, auditedReports = 'keys' } = options;
   const frequencies = new Frequencies();
   return ({ viewer, requestId, logger, asksForPlan, signal }: RequestFacts): RequestContext => {
-    const database = shared.forOperation({ signal, timeoutMs: operationTimeoutMs });
+    const database = shared.forOperation({ signal, timeoutMs: operationTimeoutMs, owner: ownerOf(viewer) });
     const instant = new Date();
     const { projectId } = viewer;
     const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });

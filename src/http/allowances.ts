@@ -7,6 +7,16 @@ export interface AllowanceOptions {
   readonly burst: number;
   /** Operations of one credential at once; 0: no limit. */
   readonly concurrent: number;
+  /** Points of what one credential has under way at once; further operations wait. One alone may have more. */
+  readonly pointsAtOnce: number;
+}
+
+/** A request of a credential, from its arrival on. */
+export interface Place {
+  /** Settles when there is room for an operation of so many points beside the credential's others. Once for each place. */
+  enter(points: number): Promise<void>;
+  /** Gives the place back, never while `enter` is waited for. May be called again. */
+  end(): void;
 }
 
 interface Account {
@@ -14,6 +24,9 @@ interface Account {
   /** When `points` was right. */
   atMs: number;
   running: number;
+  pointsRunning: number;
+  /** In the order in which they came. */
+  readonly waiting: Set<{ readonly points: number; readonly goOn: () => void }>;
 }
 
 /** Above it, accounts that are as if new are forgotten. */
@@ -50,19 +63,39 @@ export class Allowances {
     account.points -= points;
   }
 
-  /** Runs `work` as one of the credential's operations. Throws RATE_LIMITED if too many run already. */
-  async run<T>(credential: string, work: () => Promise<T>): Promise<T> {
-    const { concurrent } = this.#options;
+  /** A place among the credential's operations. Throws RATE_LIMITED if too many are there already. */
+  begin(credential: string): Place {
+    const { concurrent, pointsAtOnce } = this.#options;
     const account = this.#accountOf(credential);
     if (concurrent > 0 && account.running >= concurrent) {
       throw new AppError('RATE_LIMITED', `This key has ${concurrent} operations running; wait for one to end.`);
     }
     account.running += 1;
-    try {
-      return await work();
-    } finally {
-      account.running -= 1;
-    }
+    let own = 0;
+    let hasEnded = false;
+    return {
+      async enter(points) {
+        own = points;
+        // Behind those who wait already, or the dearest would wait for ever.
+        if (account.waiting.size > 0 || !hasRoom(account, points, pointsAtOnce)) {
+          await new Promise<void>((goOn) => account.waiting.add({ points, goOn }));
+        } else {
+          account.pointsRunning += points;
+        }
+      },
+      end() {
+        if (hasEnded) return;
+        hasEnded = true;
+        account.running -= 1;
+        account.pointsRunning -= own;
+        for (const next of account.waiting) {
+          if (!hasRoom(account, next.points, pointsAtOnce)) break;
+          account.waiting.delete(next);
+          account.pointsRunning += next.points;
+          next.goOn();
+        }
+      },
+    };
   }
 
   #accountOf(credential: string): Account {
@@ -75,7 +108,7 @@ export class Allowances {
       return known;
     }
     if (this.#accounts.size >= MOST_ACCOUNTS) this.#forgetIdle(now);
-    const account = { points: burst, atMs: now, running: 0 };
+    const account: Account = { points: burst, atMs: now, running: 0, pointsRunning: 0, waiting: new Set() };
     this.#accounts.set(credential, account);
     return account;
   }
@@ -87,4 +120,8 @@ export class Allowances {
       if (isFull && running === 0) this.#accounts.delete(credential);
     }
   }
+}
+
+function hasRoom({ pointsRunning }: Account, points: number, most: number): boolean {
+  return pointsRunning === 0 || pointsRunning + points <= most;
 }

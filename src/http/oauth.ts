@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DEVICE_TOKEN_LIFETIME_SECONDS, type DeviceClient, type DeviceClients } from '../auth/device-clients.js';
 import { AppError, ERROR_CODES } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { Allowances } from './allowances.js';
 import { headersOf } from './answer-status.js';
 import { logOperation } from './operation-log.js';
 
@@ -16,8 +17,15 @@ type Form = Partial<Record<(typeof PARAMETERS)[number], string>>;
 
 const NEVER_STORED = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
+/**
+ * Wrong secrets of one client. They cannot be guessed, but a device with an old one that asks for ever should cost nothing.
+ * By client and not by address: behind a proxy all have the same.
+ */
+const WRONG_SECRETS = { burst: 20, perSecond: 1, concurrent: 0, pointsAtOnce: Infinity };
+
 /** `/oauth/token`: client_credentials of RFC 6749 for devices, as a form or as Basic. Errors are in OAuth's form. */
-export function addTokenRoute(fastify: FastifyInstance, clients: DeviceClients, logger: Logger): void {
+export function addTokenRoute(fastify: FastifyInstance, deviceClients: DeviceClients, logger: Logger): void {
+  const clients = withFewFailures(deviceClients);
   // A scope of its own: forms are understood here and nowhere else, so that no web page can post one to GraphQL.
   void fastify.register(async (routes) => {
     routes.removeAllContentTypeParsers();
@@ -44,6 +52,22 @@ export function addTokenRoute(fastify: FastifyInstance, clients: DeviceClients, 
       onResponse: async (request, reply) => logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime),
     });
   });
+}
+
+/** The same clients; throws RATE_LIMITED for one of which too many wrong secrets came, without looking. */
+function withFewFailures(clients: DeviceClients): DeviceClients {
+  const failures = new Allowances(WRONG_SECRETS);
+  return {
+    ...clients,
+    async find(clientId, secret) {
+      // Ids of ours are shorter; what is longer is not worth remembering.
+      const account = clientId.slice(0, 64);
+      failures.charge(account, 0);
+      const client = await clients.find(clientId, secret);
+      if (client === null) failures.charge(account, 1);
+      return client;
+    },
+  };
 }
 
 class WrongMethod extends Error {}
@@ -138,6 +162,10 @@ function refusalOf(fault: unknown): Refusal {
     const { status } = ERROR_CODES[inner.code];
     if (status === 503) return refusal(503, 'temporarily_unavailable', inner.message, headersOf(inner.code));
     if (status === 504) return refusal(503, 'temporarily_unavailable', inner.message, headersOf('UNAVAILABLE'));
+    if (inner.code === 'RATE_LIMITED') {
+      const description = 'Too many wrong secrets; try again later.';
+      return refusal(status, 'temporarily_unavailable', description, headersOf(inner.code, inner.details));
+    }
     // The device was deleted while its token was made.
     if (inner.code === 'CONFLICT') return refusal(401, 'invalid_client', 'Invalid client: client is invalid');
   }

@@ -28,8 +28,9 @@ export function operationCost(
               `costs ${cost} points, at most ${limits.cost}; ask for smaller pages or less of each`,
             );
           }
-          const credential = requestScopes.getStore()?.credential;
+          const { credential, place } = requestScopes.getStore() ?? {};
           if (credential !== undefined) allowances.charge(credential, cost);
+          await place?.enter(cost);
         },
         async willSendResponse({ response }) {
           if (cost === undefined || response.body.kind !== 'single') return;

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Place } from './allowances.js';
 
 /** To be called when a statement has ended, with its fault if it failed. */
 export type StatementEnd = (fault?: unknown) => void;
@@ -17,6 +18,10 @@ export interface RequestScope {
   projectId?: string;
   /** Stands for the credential where allowances are kept; not the secret itself. */
   credential?: string;
+  /** The request's place among those of the credential. */
+  place?: Place;
+  /** Its operation is worked on, whether the client is still there or not. */
+  isBegun?: boolean;
   operationName?: string;
   /** `query` or `mutation`. */
   operationType?: string;

@@ -13,6 +13,9 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
 }
 
+/** Of the dearest operation: that many points of one credential are worked on at once, since answers are held in memory. */
+const SHARE_AT_ONCE = 0.1;
+
 export function serverLimits(config: Config): ServerLimits {
   return {
     document: {
@@ -31,6 +34,7 @@ export function serverLimits(config: Config): ServerLimits {
       perSecond: config.FLEETGRAPH_RATE_POINTS_PER_SECOND,
       burst: config.FLEETGRAPH_RATE_BURST_POINTS,
       concurrent: config.FLEETGRAPH_MAX_CONCURRENT_OPERATIONS,
+      pointsAtOnce: config.FLEETGRAPH_MAX_COST * SHARE_AT_ONCE,
     },
     bodyBytes: config.FLEETGRAPH_MAX_BODY_BYTES,
     requestTimeoutMs: config.FLEETGRAPH_REQUEST_TIMEOUT_MS,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { DeviceClients } from '../auth/device-clients.js';
 import { AppError, ERROR_CODES } from '../errors.js';
@@ -10,7 +10,8 @@ import { createErrorFormatter } from '../graphql/format-error.js';
 import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
 import type { Logger } from '../logger.js';
 import { parseJson } from '../model/json.js';
-import type { Viewer } from '../model/viewer.js';
+import { turns } from '../model/turns.js';
+import { ownerOf, type Viewer } from '../model/viewer.js';
 import { Allowances } from './allowances.js';
 import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo, type PlannedExecution } from './apollo.js';
@@ -134,7 +135,7 @@ export async function createHttpServer<Context extends OperationContext>(
     clientErrorHandler: answerBrokenRequest,
     // Addresses that cannot be decoded; no hook runs for them.
     frameworkErrors: (error, request, reply) => {
-      void reply.header('x-request-id', request.id);
+      void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
       void sendError(error, request, reply, { scope: { requestId: request.id }, format: formatError });
     },
   });
@@ -192,22 +193,31 @@ function addEndpoint<Context extends OperationContext>(
   const assertDocument = createDocumentGuard(limits.document);
 
   // Nothing of a stranger's request is read, and every method is asked for a key alike.
-  const admit = async (request: FastifyRequest) => {
+  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     request.viewer = await authenticate(request.headers.authorization);
     request.scope.viewerName = request.viewer.name;
     request.scope.projectId = request.viewer.projectId;
-    request.scope.credential = allowanceKey(request.viewer);
+    request.scope.credential = ownerOf(request.viewer);
     // A request by itself, so that what never becomes an operation is not free.
     allowances.charge(request.scope.credential, 1);
+    const place = allowances.begin(request.scope.credential);
+    request.scope.place = place;
+    // Also of one whose body never came whole. An operation that has begun holds its place until its work is done.
+    reply.raw.once('close', () => {
+      if (request.scope.isBegun !== true) place.end();
+    });
     if (!ENDPOINT_METHODS.includes(request.method)) throw methodNotAllowed(ENDPOINT_METHODS.join(', '));
   };
 
   const prepare = async (request: FastifyRequest) => {
+    await turns.wait(request.scope.credential ?? '');
     const mediaType = chooseMediaType(request.headers.accept);
     if (mediaType === undefined) {
       const message = 'Answers are application/graphql-response+json or application/json.';
       throw new HttpError('BAD_REQUEST', message, { status: 406 });
     }
+    // The handler makes an address of it and fails if it is none; HTTP/1.0 has none. Nothing else looks at it.
+    request.headers.host = 'localhost';
     // Apollo chooses by the same header, but only after a mutation was executed, and with another preference.
     request.headers.accept = mediaType;
     if (Buffer.isBuffer(request.body)) {
@@ -245,12 +255,17 @@ function addEndpoint<Context extends OperationContext>(
     url: ENDPOINT,
     onRequest: admit,
     preHandler: prepare,
-    handler(request, reply) {
+    async handler(request, reply) {
       if (traces !== undefined) traceRequest(traces, request, reply);
       void reply.header('cache-control', 'no-store');
-      return allowances.run(request.scope.credential ?? '', () =>
-        requestScopes.run(request.scope, async () => answer.call(fastify, request, reply)),
-      );
+      request.scope.isBegun = true;
+      try {
+        // The document was parsed in the turn before; now it is validated.
+        await turns.wait(request.scope.credential ?? '');
+        return await requestScopes.run(request.scope, async () => answer.call(fastify, request, reply));
+      } finally {
+        request.scope.place?.end();
+      }
     },
     onResponse: async (request, reply) => {
       logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
@@ -291,11 +306,6 @@ function assertSaneParameters(request: FastifyRequest): void {
 function queryParameter({ url }: FastifyRequest, name: string): string | undefined {
   const values = new URL(url, 'http://localhost').searchParams.getAll(name);
   return values.length === 1 ? values[0] : undefined;
-}
-
-/** The same for all tokens of one subject or device, which could have as many as it likes. */
-function allowanceKey({ projectId, principal }: Viewer): string {
-  return `${projectId}/${principal}`;
 }
 
 function memberOf(value: unknown, name: string): unknown {

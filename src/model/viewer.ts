@@ -24,3 +24,8 @@ export function roleIncludes(role: Role, least: KeyRole): boolean {
   const roles: readonly Role[] = ROLES;
   return roles.includes(role) && roles.indexOf(role) >= roles.indexOf(least);
 }
+
+/** By whom limits and turns are reckoned: the same for all tokens of one subject or device, which could have as many as it likes. */
+export function ownerOf({ projectId, principal }: Viewer): string {
+  return `${projectId}/${principal}`;
+}

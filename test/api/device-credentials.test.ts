@@ -421,6 +421,15 @@ describe('a device reports', () => {
     });
   });
 
+  it('no time far ahead, which could never be taken back, and one a little ahead', async () => {
+    const ahead = (hours: number) => report({ lastSeen: new Date(Date.now() + hours * 3_600_000).toISOString() });
+    expect(await device.refusal(REPORT, ahead(48))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'input.reports[0].lastSeen',
+    });
+    await device.ask(REPORT, ahead(1));
+  });
+
   it.each<[string, object, string]>([
     ['in the scope TAGS', report({ attributes: [{ name: 'a', value: 1, scope: 'TAGS' }] }), 'input.reports[0].attributes[0].scope'],
     ['in the scope IDENTITY', report({ attributes: [{ name: 'b', value: 1 }, { name: 'a', value: 1, scope: 'IDENTITY' }] }), 'input.reports[0].attributes[1].scope'],

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildSchema, type GraphQLObjectType, type GraphQLScalarType, type GraphQLSchema } from 'graphql';
@@ -309,6 +310,19 @@ describe('the HTTP server', () => {
       socket.write('hello\r\n\r\n');
       const [chunk] = (await once(socket, 'data')) as [Buffer];
       expect(chunk.toString()).toMatch(/^HTTP\/1\.1 400 Bad Request[^]*"BAD_REQUEST"/);
+    });
+
+    it.each(['HTTP/1.0\r\n', 'HTTP/1.1\r\nHost: [\r\n'])('answers whatever the host is: %j', async (version) => {
+      const { port } = new URL(server.url);
+      const socket = connect(Number(port), '127.0.0.1');
+      const headers = `Authorization: Bearer ${KEY}\r\nApollo-Require-Preflight: 1\r\nConnection: close\r\n\r\n`;
+      socket.write(`GET /graphql?query={__typename} ${version}${headers}`);
+      expect(await text(socket)).toMatch(/ 200 OK\r\n[^]*"__typename":"Query"/);
+    });
+
+    it('says of an address that cannot be decoded what it says of all', async () => {
+      const { status, headers } = await send(`${server.url}/%zz`, {});
+      expect([status, headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
     });
   });
 

@@ -248,3 +248,18 @@ describe('when something goes wrong underneath', () => {
     expect(log).not.toContain('top-secret');
   });
 });
+
+test('after 20 wrong secrets of one client no more are looked at for a second, and others are', async () => {
+  const attempt = () => postForm(credentials.tokenUrl, { ...GRANT, ...inForm(), client_secret: 'wrong' }, {});
+  const answers = [];
+  for (let count = 0; count < 20; count += 1) answers.push((await attempt()).status);
+  expect(new Set(answers)).toEqual(new Set([401]));
+  // A point is back each second, so a slow machine needs some more.
+  let last = await attempt();
+  while (last.status === 401) last = await attempt();
+  expect([last.status, last.body['error']]).toEqual([429, 'temporarily_unavailable']);
+  expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+  expectNeverStored(last.headers);
+  await server.ask('mutation { createDevice(input: {deviceSerial: "another"}) { created } }');
+  expect((await requestToken(await issueCredentials(server, 'another'))).status).toBe(200);
+});

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: ['logger', 'errors'],
   model: ['errors'],
   // The data source lists the migrations, and these call the hook for distributed tables.
-  database: ['config', 'errors', 'logger', 'migrations'],
+  database: ['config', 'errors', 'logger', 'migrations', 'model'],
   migrations: ['database'],
   attributes: ['database', 'model', 'errors'],
   auth: ['database', 'config', 'errors', 'model'],

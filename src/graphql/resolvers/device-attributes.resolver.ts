@@ -2,6 +2,8 @@ import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type AttributeRow, compareByPrecedence } from '../../attributes/documents.js';
 import { limitExceeded } from '../../errors.js';
 import { parseAttributeName, parseName } from '../../model/names.js';
+import { turns } from '../../model/turns.js';
+import { ownerOf } from '../../model/viewer.js';
 import { MAX_LIST_LENGTH } from '../../search/operators.js';
 import type { DeviceRow } from '../../search/search.js';
 import type { RequestContext } from '../context.js';
@@ -48,10 +50,13 @@ export class DeviceAttributesResolver {
       description: 'Only values that this system reported: `api` or the name of a source. Absent: all.',
     })
     source: string | null | undefined,
-    @Ctx() { loaders }: RequestContext,
+    @Ctx() { loaders, viewer }: RequestContext,
   ): Promise<readonly AttributeRow[]> {
     const isWanted = parseChoice({ names, scope, source }, 'names');
-    return (await loaders.attributes.load(device.id)).filter(isWanted);
+    const loaded = await loaders.attributes.load(device.id);
+    // A page has up to half a million of them, and nothing is loaded below.
+    await turns.wait(ownerOf(viewer));
+    return loaded.filter(isWanted);
   }
 
   @FieldResolver(() => Attribute, {

@@ -50,4 +50,37 @@ describe('a gate', () => {
     expect(begun).toBe(false);
     expect(await gate.pass(() => Promise.resolve('free again'))).toBe('free again');
   });
+
+  it('keeps places from an owner who has some, and gives the next one to whoever has fewest', async () => {
+    const gate = new Gate(5, 60_000);
+    const works: ReturnType<typeof openWork>[] = [];
+    const begun: string[] = [];
+    const pass = (owner: string) => {
+      const work = openWork();
+      works.push(work);
+      return gate.pass(async () => {
+        begun.push(owner);
+        await work.done;
+      }, owner);
+    };
+    const passed = ['many', 'many', 'many', 'many', 'many'].map(pass);
+    await settle();
+    expect(begun).toEqual(['many', 'many', 'many']);
+    passed.push(...['one', 'another', 'a third'].map(pass));
+    await settle();
+    expect(begun.slice(3)).toEqual(['one', 'another']);
+    works[0]!.end();
+    await settle();
+    expect(begun.slice(5)).toEqual(['a third']);
+    works.forEach(({ end }) => end());
+    await settle();
+    works.forEach(({ end }) => end());
+    await Promise.all(passed);
+    expect(begun.slice(6)).toEqual(['many', 'many']);
+  });
+
+  it('lets an owner have a place however few there are', async () => {
+    const gate = new Gate(1, 60_000);
+    expect(await gate.pass(() => Promise.resolve('in'), 'one')).toBe('in');
+  });
 });
