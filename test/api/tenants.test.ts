@@ -56,7 +56,7 @@ beforeAll(async () => {
   server = await startServer({
     FLEETGRAPH_RATE_POINTS_PER_SECOND: '0',
     FLEETGRAPH_MAX_COST: '1000000000',
-    FLEETGRAPH_AUDIT_REPORTS: 'true',
+    FLEETGRAPH_AUDIT_REPORTS: 'all',
   });
   theirs = await createTenant(THEIRS);
   ours = await createTenant(OURS);
@@ -65,9 +65,9 @@ beforeAll(async () => {
     this: unknown,
     ...parts: unknown[]
   ) {
-    const [text, values] = parts;
-    const [, name] = /^\/\* (\S+) \*\/ /.exec(String(text)) ?? [];
-    if (name !== undefined) sent.push({ name, text: String(text), values: values as unknown[] });
+    const { text = '', values = [] } = parts[0] as { text?: string; values?: unknown[] };
+    const [, name] = /^\/\* (\S+) \*\/ /.exec(text) ?? [];
+    if (name !== undefined) sent.push({ name, text, values });
     return query.apply(this, parts);
   });
 }, 60_000);
