@@ -2,6 +2,7 @@ import { selectList } from '../database/columns.js';
 import { ApiKeyEntity } from '../database/entities/api-key.entity.js';
 import type { Executor } from '../database/query.js';
 import { sql } from '../database/sql.js';
+import { toGlobalId } from '../model/global-id.js';
 import { ROLES } from '../model/viewer.js';
 import type { AuthenticationStrategy } from './authenticate.js';
 import { hashSecret, isSameHash } from './secrets.js';
@@ -47,6 +48,6 @@ export function createApiKeyStrategy({ database, onTouchFault }: ApiKeyStrategyO
     const role = ROLES.find((one) => one === key?.role);
     if (key === undefined || role === undefined) return null;
     touch(key, now);
-    return { projectId: String(key.projectId), role, principal: `key:${key.id}`, name: key.name };
+    return { projectId: String(key.projectId), role, principalId: toGlobalId('ApiKey', key.id), name: key.name };
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Executor, Transaction } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
+import { toGlobalId } from '../model/global-id.js';
 import { parseDeviceSerial } from '../model/names.js';
 import type { Viewer } from '../model/viewer.js';
 import type { AuthenticationStrategy } from './authenticate.js';
@@ -145,7 +146,7 @@ export function createDeviceTokenStrategy(database: Executor): AuthenticationStr
     );
     if (found === undefined || !isSameHash(found.tokenHash, hash)) return null;
     const { deviceId, name } = found;
-    return { projectId, role: 'DEVICE', principal: `device:${deviceId}`, name, deviceId };
+    return { projectId, role: 'DEVICE', principalId: toGlobalId('Device', deviceId), name, deviceId };
   };
 }
 

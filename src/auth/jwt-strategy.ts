@@ -56,7 +56,7 @@ export function createJwtStrategy({ database, settings }: JwtStrategyOptions): A
       'auth.projectOfToken',
       sql`select id::text from project where slug = ${slug}`,
     );
-    return project === undefined ? null : { projectId: project.id, role, principal: `subject:${name}`, name };
+    return project === undefined ? null : { projectId: project.id, role, principalId: `subject:${name}`, name };
   };
 }
 

@@ -75,9 +75,9 @@ export async function audited<Result>(
 
 function insertEntry({ projectId, actor }: AuditContext, facts: AuditFacts, entry: AuditEntry): SqlFragment {
   const { operation, kind, object, selector } = entry;
-  return sql`insert into audit_log (project_id, at, principal, role, operation, kind, object_id, object_name,
+  return sql`insert into audit_log (project_id, at, principal, principal_id, role, operation, kind, object_id, object_name,
                                     before, after, selector, matched_count, changed_count, request_id)
-             values (${projectId}, ${new Date()}, ${actor}, ${facts.role}, ${operation}, ${kind},
+             values (${projectId}, ${new Date()}, ${actor}, ${facts.principalId ?? null}, ${facts.role}, ${operation}, ${kind},
                      ${object === undefined ? null : toGlobalId(kind, object.id)}, ${object?.name ?? null},
                      ${stateOf(projectId, entry.before)}, ${stateOf(projectId, entry.after)},
                      ${selector === undefined ? null : shortenedJson(selector)}::jsonb,

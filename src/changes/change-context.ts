@@ -11,6 +11,8 @@ export interface ChangeContext extends SearchContext {
 /** What an entry of the audit log says of the request, beside the actor. */
 export interface AuditFacts {
   readonly role: string;
+  /** Absent: the installation itself, by the command line. */
+  readonly principalId?: string;
   readonly requestId: string;
   readonly reports: AuditedReports;
 }

@@ -7,6 +7,7 @@ import { IndexSerialsByTrigrams1763985600000 } from '../../migrations/1763985600
 import { IndexTextsByTrigrams1763942400000 } from '../../migrations/1763942400000-index-texts-by-trigrams.js';
 import { AuditLog1764115200000 } from '../../migrations/1764115200000-audit-log.js';
 import { DeviceTokens1764028800000 } from '../../migrations/1764028800000-device-tokens.js';
+import { AuditPrincipalId1764201600000 } from '../../migrations/1764201600000-audit-principal-id.js';
 import { ENTITIES } from './entities/entities.js';
 
 interface DataSourceOptions {
@@ -31,6 +32,7 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
       IndexSerialsByTrigrams1763985600000,
       DeviceTokens1764028800000,
       AuditLog1764115200000,
+      AuditPrincipalId1764201600000,
     ],
     migrationsTableName: 'migration',
     // Migrations are written by hand: entities carry no relations, so a generated one would drop every foreign key.

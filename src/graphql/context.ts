@@ -56,7 +56,7 @@ export function createContextFactory(options: ContextOptions) {
     const instant = new Date();
     const { projectId } = viewer;
     const report = new SearchReport({ wantsPlan: asksForPlan && maySeePlans(viewer) });
-    const audit = { role: viewer.role, requestId, reports: auditedReports };
+    const audit = { role: viewer.role, principalId: viewer.principalId, requestId, reports: auditedReports };
     const changes = { database, attributeKeys, frequencies, projectId, instant, report, actor: viewer.name, audit };
     return {
       viewer,

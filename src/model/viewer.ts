@@ -11,8 +11,11 @@ export interface Viewer {
   /** Internal id of the one project that the credential sees. */
   readonly projectId: string;
   readonly role: Role;
-  /** Which key, person or device of the project it is, whichever token is shown; not for people to read. */
-  readonly principal: string;
+  /**
+   * Which key, person or device of the project it is, whichever token is shown: the global id of a key or device,
+   * `subject:` and the claim `sub` of a person.
+   */
+  readonly principalId: string;
   /** Name of the key or person, kept as `registeredBy` of the devices it creates; serial of a device. */
   readonly name: string;
   /** Of role DEVICE: internal id of the one device that it stands for. */
@@ -26,6 +29,6 @@ export function roleIncludes(role: Role, least: KeyRole): boolean {
 }
 
 /** By whom limits and turns are reckoned: the same for all tokens of one subject or device, which could have as many as it likes. */
-export function ownerOf({ projectId, principal }: Viewer): string {
-  return `${projectId}/${principal}`;
+export function ownerOf({ projectId, principalId }: Viewer): string {
+  return `${projectId}/${principalId}`;
 }

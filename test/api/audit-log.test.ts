@@ -2,6 +2,7 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import { startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
+import { toGlobalId } from '../../src/model/global-id.js';
 import { createTestDatabase } from '../support/database.js';
 import { deviceClient, issueCredentials } from '../support/device-client.js';
 import { clientOf, startServer, type TestProject, type TestServer } from '../support/server.js';
@@ -26,7 +27,7 @@ interface Entry {
 }
 
 const FIELDS =
-  'at principal role operation kind objectId objectName before after selector matchedCount changedCount requestId';
+  'at principal principalId role operation kind objectId objectName before after selector matchedCount changedCount requestId';
 
 async function entries(args = ''): Promise<Entry[]> {
   const { auditLog } = await project.ask<{ auditLog: { nodes: Entry[]; totalCount: number } }>(
@@ -271,6 +272,12 @@ describe('a change', () => {
     await fill();
     const text = `mutation { ${use.replace('KEY_ID', await keyId())} }`;
     await forget();
+    // An entry tells who it was even if another key has the name.
+    const [admin] = await server.sql<{ id: string }>(
+      `select id from api_key where project_id = $1 and name = 'the ADMIN'`,
+      [project.id],
+    );
+    const adminKeyId = toGlobalId('ApiKey', admin!.id);
     const started = Date.now();
     const { headers, body } = await project.graphql(text);
     expect(body.errors).toBeUndefined();
@@ -279,6 +286,7 @@ describe('a change', () => {
       {
         at: expect.any(String) as unknown,
         principal: 'the ADMIN',
+        principalId: adminKeyId,
         role: 'ADMIN',
         objectId: expect.any(String) as unknown,
         requestId: headers.get('x-request-id'),

@@ -168,7 +168,7 @@ it('what the tool changes is in the audit log of the project, once, without secr
   for (let turn = 0; turn < 2; turn += 1) await run(['key', 'revoke', '--project', slug, other!]);
   const admin = clientOf(server.endpoint, secret);
   const { auditLog } = await admin.ask<{ auditLog: { nodes: Record<string, unknown>[] } }>(
-    '{ auditLog { nodes { principal role operation kind objectId objectName before after requestId } } }',
+    '{ auditLog { nodes { principal principalId role operation kind objectId objectName before after requestId } } }',
   );
   const { viewer } = await admin.ask<{ viewer: { project: { id: string } } }>('{ viewer { project { id } } }');
   const entry = (
@@ -179,6 +179,7 @@ it('what the tool changes is in the audit log of the project, once, without secr
     change: object,
   ) => ({
     principal: 'command line',
+    principalId: null,
     role: 'ADMIN',
     operation,
     kind,

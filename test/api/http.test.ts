@@ -59,7 +59,7 @@ describe('the HTTP server', () => {
       authenticate: async (authorization) => {
         if (authorization === 'Bearer down') throw new AppError('UNAVAILABLE', 'The database cannot be reached.');
         if (authorization !== `Bearer ${KEY}`) throw new AppError('UNAUTHENTICATED', 'A valid key is needed.');
-        return { projectId: '1', role: 'ADMIN', principal: 'key:1', name: 'tester' };
+        return { projectId: '1', role: 'ADMIN', principalId: 'key:1', name: 'tester' };
       },
       createContext: (facts: RequestFacts) => ({ ...facts, answerExtensions: async () => ({}) }),
       deviceClients: { find: async () => null, issueToken: async () => null },

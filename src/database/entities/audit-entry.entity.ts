@@ -16,6 +16,10 @@ export class AuditEntryEntity {
   @Column({ type: 'text' })
   principal!: string;
 
+  /** See Viewer.principalId; null for the installation itself. */
+  @Column({ type: 'text', name: 'principal_id', nullable: true })
+  principalId!: string | null;
+
   @Column({ type: 'text' })
   role!: string;
 

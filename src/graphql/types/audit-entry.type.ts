@@ -16,6 +16,15 @@ export class AuditEntry {
   @Field(() => String, { description: 'Name of the key or person that made it.' })
   principal!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: [
+      'Who it was beyond doubt, since names can be given twice: the id of the key or device, or `subject:` and the claim',
+      '`sub` of a person. Null for the command line.',
+    ].join('\n'),
+  })
+  principalId!: string | null;
+
   @Field(() => String, { description: 'The role in which it was made.' })
   role!: string;
 

@@ -75,7 +75,7 @@ describe.each([
 function run(role: Role, query: string, variableValues: Record<string, unknown> = {}) {
   const createContext = createContextFactory({ database, attributeKeys: new AttributeKeys(), tokenUrl: () => 'none' });
   const contextValue = createContext({
-    viewer: { projectId, role, principal: 'key:1', name: 'test' },
+    viewer: { projectId, role, principalId: 'key:1', name: 'test' },
     requestId: 'test',
     logger: createLogger('silent'),
     asksForPlan: false,

@@ -79,8 +79,8 @@ describe('a valid key', () => {
     ['as the password of Basic without a name', (secret: string) => basic(`:${secret}`)],
   ])('lets in with its project, role and name: %s', async (_, headerOf) => {
     const { secret, apiKey } = await newKey('a name');
-    const principal = `key:${apiKey.id}`;
-    expect(await authenticate(headerOf(secret))).toEqual({ projectId, role: 'WRITER', principal, name: 'a name' });
+    const principalId = toGlobalId('ApiKey', apiKey.id);
+    expect(await authenticate(headerOf(secret))).toEqual({ projectId, role: 'WRITER', principalId, name: 'a name' });
   });
 
   test('may have colons, which only the first of Basic separates', async () => {

@@ -37,7 +37,7 @@ async function answerOf(query: string, variableValues: Record<string, unknown> =
   const document = parse(query);
   expect(validate(schema, document)).toEqual([]);
   const contextValue = createContext({
-    viewer: { projectId, role: 'ADMIN', principal: 'key:1', name: 'tester' },
+    viewer: { projectId, role: 'ADMIN', principalId: 'key:1', name: 'tester' },
     requestId: 'test',
     logger: createLogger('silent'),
     asksForPlan: false,
