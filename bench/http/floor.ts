@@ -18,10 +18,15 @@ async function rowsOf<Row extends QueryResultRow>(name: string, text: string, va
 const KEY = `select project_id from api_key
   where secret_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`;
 
-/** The project of a key, looked up each time, so that a revoked key stops to work at once. */
-async function projectOf({ headers: { authorization } }: IncomingMessage): Promise<number | undefined> {
+function keyHash({ headers: { authorization } }: IncomingMessage): Buffer | undefined {
   if (authorization === undefined || !authorization.startsWith('Bearer ')) return undefined;
-  const hash = createHash('sha256').update(authorization.slice('Bearer '.length)).digest();
+  return createHash('sha256').update(authorization.slice('Bearer '.length)).digest();
+}
+
+/** The project of a key, looked up each time, so that a revoked key stops to work at once. */
+async function projectOf(request: IncomingMessage): Promise<number | undefined> {
+  const hash = keyHash(request);
+  if (hash === undefined) return undefined;
   const [key] = await rowsOf<{ project_id: number }>('key', KEY, [hash]);
   return key?.project_id;
 }
@@ -71,6 +76,14 @@ const DEVICE = `select d.device_serial, d.hardware_version, d.state, d.last_seen
   join cohort c on c.project_id = $1 and c.id = d.cohort_id
   left join device_group g on g.project_id = $1 and g.id = d.group_id
   where d.project_id = $1 and d.device_serial = $2`;
+
+/** No row: there is no such device, or no such key. */
+const DEVICE_BY_KEY = `with key as materialized (${KEY})
+  select d.device_serial, d.hardware_version, d.state, d.last_seen, c.name, c.slug, g.name as group_name
+  from key
+  join device d on d.project_id = key.project_id and d.device_serial = $2
+  join cohort c on c.project_id = key.project_id and c.id = d.cohort_id
+  left join device_group g on g.project_id = key.project_id and g.id = d.group_id`;
 
 const page = (counted: boolean) => `
   select d.device_serial, d.state, c.name, c.slug, g.name as group_name, o.attributes ${counted ? ', n.count' : ''}
@@ -153,11 +166,13 @@ async function answerSearch(project: number, { kind, region, warmerThan, names }
   return { devices: { nodes, pageInfo: { hasNextPage: found.length > PAGE_SIZE } } };
 }
 
+type DeviceRow = PageRow & { readonly hardware_version: string | null; readonly last_seen: Date | null };
+
 async function answerDevice(project: number, serial: string) {
-  const [row] = await rowsOf<PageRow & { hardware_version: string | null; last_seen: Date | null }>('device', DEVICE, [
-    project,
-    serial,
-  ]);
+  return deviceOf((await rowsOf<DeviceRow>('device', DEVICE, [project, serial]))[0]);
+}
+
+function deviceOf(row: DeviceRow | undefined) {
   if (row === undefined) return { device: null };
   const { device_serial: deviceSerial, hardware_version: hardwareVersion, state, last_seen: lastSeen } = row;
   const group = row.group_name === null ? null : { name: row.group_name };
@@ -210,9 +225,25 @@ const ANSWERERS: Readonly<Record<QueryId, Answerer>> = {
   Q6: (project, { slug, serials }: { slug: string; serials: readonly string[] }) => moveDevices(project, slug, serials),
 };
 
-async function answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+async function answerAtOnce(request: IncomingMessage): Promise<Answer> {
+  const { serial } = (await readBody(request)) as { serial: string };
+  const [row] = await rowsOf<DeviceRow>('device by key', DEVICE_BY_KEY, [keyHash(request), serial]);
+  if (row !== undefined) return { status: 200, body: { data: deviceOf(row) } };
+  const project = await projectOf(request);
+  return project === undefined ? UNAUTHENTICATED : { status: 200, body: { data: deviceOf(row) } };
+}
+
+const UNAUTHENTICATED: Answer = { status: 401, body: { errors: [{ message: 'no such key' }] } };
+
+async function answer(request: IncomingMessage): Promise<Answer> {
+  if (request.url === '/Q1/one') return answerAtOnce(request);
   const [project, input] = await Promise.all([projectOf(request), readBody(request)]);
-  if (project === undefined) return { status: 401, body: { errors: [{ message: 'no such key' }] } };
+  if (project === undefined) return UNAUTHENTICATED;
   const answerer = (ANSWERERS as Partial<Record<string, Answerer>>)[(request.url ?? '').slice(1)];
   if (answerer === undefined) return { status: 404, body: { errors: [{ message: 'no such query' }] } };
   return { status: 200, body: { data: await answerer(project, input as never) } };
@@ -220,7 +251,10 @@ async function answer(request: IncomingMessage): Promise<{ status: number; body:
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  await new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.once('end', resolve).once('error', reject);
+  });
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 

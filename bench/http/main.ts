@@ -149,7 +149,11 @@ async function printConditions(args: BenchArguments, node: string, dataSource: D
 
 const interrupt = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => interrupt.abort(new Error(`stopped by ${name}`)));
+  process.on(name, () => {
+    // Who asks twice does not want to wait for an orderly end.
+    if (interrupt.signal.aborted) process.exit(1);
+    interrupt.abort(`stopped by ${name}`);
+  });
 }
 main(interrupt.signal).catch((fault: unknown) => {
   console.error(interrupt.signal.aborted ? interrupt.signal.reason : fault);

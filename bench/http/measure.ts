@@ -10,7 +10,7 @@ import { TYPESCRIPT } from './servers.js';
 
 /** Before each measurement, and before the first one of a contender. */
 const WARM_UP_MS = 500;
-const FIRST_WARM_UP_MS = 3_000;
+const FIRST_WARM_UP_MS = 5_000;
 
 interface Series {
   readonly contenders: readonly Contender[];

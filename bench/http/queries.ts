@@ -31,8 +31,9 @@ export interface Draw {
 }
 
 interface Ask {
-  /** Absent: of the floor, which has a path for each query. */
   readonly document?: string;
+  /** Instead of a document: a path of the floor; absent: the id of the query. */
+  readonly path?: string;
   readonly variables: (draw: Draw) => object;
   /** The member `data` of an answer in the form that all have in common. */
   readonly plain: (data: never) => unknown;
@@ -155,6 +156,7 @@ export const QUERIES: readonly Query[] = [
       },
       B: DEVICE_OF_POSTGRAPHILE,
       C: { variables: ({ serial }) => ({ serial }), plain: asIs },
+      C1: { path: 'Q1/one', variables: ({ serial }) => ({ serial }), plain: asIs },
     },
     goals: { B: 2, C: 0.65 },
   },
@@ -334,9 +336,9 @@ export function requestMaker(
   query: Query,
   contender: Contender,
 ): { path: string; bodyOf: (draw: Partial<Draw>) => string } {
-  const { document, variables } = askOf(query, contender);
+  const { document, path = query.id, variables } = askOf(query, contender);
   if (document === undefined) {
-    return { path: `/${query.id}`, bodyOf: (draw) => JSON.stringify(variables(draw as Draw)) };
+    return { path: `/${path}`, bodyOf: (draw) => JSON.stringify(variables(draw as Draw)) };
   }
   const start = `{"query":${JSON.stringify(document.replaceAll(/\s+/g, ' '))},"variables":`;
   return { path: '/graphql', bodyOf: (draw) => `${start}${JSON.stringify(variables(draw as Draw))}}` };
