@@ -19,8 +19,8 @@ export const SQL_FUNCTIONS: readonly string[] = [
    $$`,
   // The same as one JSON value, which costs PostGraphile much less than fields.
   `create function bench_http.device_attributes_json(device public.device, names text[] default null)
-   returns jsonb language sql stable as $$
-     select jsonb_agg(jsonb_build_object('name', k.name, 'value', a.value -> 0) order by k.name, k.scope, k.source)
+   returns json language sql stable as $$
+     select json_agg(json_build_object('name', k.name, 'value', a.value -> 0) order by k.name, k.scope, k.source)
      from public.device_document o
      cross join jsonb_each(o.attributes) a
      join public.attribute_key k on k.project_id = device.project_id and k.id = a.key::integer
