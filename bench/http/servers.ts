@@ -78,6 +78,10 @@ export async function startServer(name: ServerName, options: ServerOptions): Pro
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: options.databaseUrl, PORT: '0', ...env },
   });
   closeSync(log);
+  // However the benchmark ends.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   try {
     const url = await readyUrl(child);
     return { pid: child.pid!, url, stop: () => stop(child) };
