@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -24,4 +26,6 @@ module.exports = {
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/count-reporter.cjs'],
   testTimeout: 30_000,
+  // Many wait for a server that they stop or freeze. Jest alone would take one on a machine of two.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };
