@@ -1,14 +1,34 @@
-/** Texts that have a name. Look-ups have some dozens, but for lists of columns that a caller chooses. */
-const MOST_TEXTS = 200;
+interface Bounds {
+  /** Texts that may have a name: each connection keeps its own parse of each. */
+  readonly most: number;
+  /** How often a text must have come before it gets a name. */
+  readonly sightings: number;
+}
+
+/** Texts that have no name yet, of which it is known how often they came. */
+const MOST_SEEN = 500;
 
 /** Names under which connections keep statements. One text has one name in all of them. */
 export class PreparedStatements {
+  readonly #bounds: Bounds;
   readonly #names = new Map<string, string>();
+  readonly #seen = new Map<string, number>();
 
-  /** Undefined: to be sent without a name, since there are too many already. */
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Undefined: to be sent without a name, since it is rare or there are too many already. */
   nameOf(statement: string, text: string): string | undefined {
     const known = this.#names.get(text);
-    if (known !== undefined || this.#names.size >= MOST_TEXTS) return known;
+    if (known !== undefined || this.#names.size >= this.#bounds.most) return known;
+    const sightings = (this.#seen.get(text) ?? 0) + 1;
+    if (sightings < this.#bounds.sightings) {
+      if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
+      this.#seen.set(text, sightings);
+      return undefined;
+    }
+    this.#seen.delete(text);
     const name = `${statement}.${this.#names.size}`;
     this.#names.set(text, name);
     return name;

@@ -86,7 +86,7 @@ interface Shared {
   /** For all that operations do, what is quick too. */
   readonly operations: Gate;
   /** Absent: statements are parsed and planned each time. */
-  readonly prepared: PreparedStatements | undefined;
+  readonly prepared: { readonly lookUps: PreparedStatements; readonly others: PreparedStatements } | undefined;
   readonly postmaster: Postmaster;
   readonly pulse: Pulse;
   /** The database as no operation's, for work that outlives the one that began it. */
@@ -149,7 +149,7 @@ export class Database implements Executor {
       return await this.#leased(
         LOOK_UP_TIMEOUT_MS,
         this.#end,
-        async ({ client }) => (await this.#query<Row>(client, name, statement, this.#shared.prepared)).rows,
+        async ({ client }) => (await this.#query<Row>(client, name, statement, this.#shared.prepared?.lookUps)).rows,
       );
     } catch (error) {
       throw mapDatabaseError(error);
@@ -183,7 +183,7 @@ export class Database implements Executor {
     return {
       gate: new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS),
       operations: new Gate(Math.max(2, poolSize - RESERVED_FOR_KEYS), PATIENCE_MS),
-      prepared: this.#options.preparesStatements === true ? new PreparedStatements() : undefined,
+      prepared: this.#options.preparesStatements === true ? createPrepared() : undefined,
       postmaster,
       pulse: new Pulse(() => postmaster.isAnswering(ANSWER_WITHIN_MS)),
       ofNobody: this,
@@ -249,10 +249,13 @@ export class Database implements Executor {
       // Nothing is answered, and so nothing more sent, before it is certain that there is a transaction to roll back.
       let isCertain = false;
       sendTogether(client);
-      const begun = keep(client.query(beginText(options)));
+      const begun = keep(client.query(this.#begin(options)));
       const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
         lease.renew();
-        const [, { rows }] = await Promise.all([begun, this.#query<Row>(client, name, statement)]);
+        const [, { rows }] = await Promise.all([
+          begun,
+          this.#query<Row>(client, name, statement, this.#shared.prepared?.others),
+        ]);
         isCertain = true;
         return rows;
       };
@@ -289,8 +292,8 @@ export class Database implements Executor {
     return this.#leased(limitOf(options), this.#end, async ({ client }) => {
       sendTogether(client);
       const [begun, found, ended] = await Promise.allSettled([
-        client.query(beginText(options)),
-        this.#query<Row>(client, name, statement),
+        client.query(this.#begin(options)),
+        this.#query<Row>(client, name, statement, this.#shared.prepared?.others),
         // Of a statement that failed it ends the transaction all the same.
         client.query('commit'),
       ]);
@@ -299,6 +302,11 @@ export class Database implements Executor {
       if (ended.status === 'rejected') throw ended.reason;
       return found.value.rows;
     });
+  }
+
+  /** One trip for all that a transaction begins with. Local settings leave no state on a pooled connection. */
+  #begin(options: RunOptions): string {
+    return beginText(options, this.#shared.prepared !== undefined);
   }
 
   /** Sends a statement under its name; to be prepared, if that is wanted. */
@@ -339,11 +347,22 @@ function limitOf({ timeoutMs = STATEMENT_TIMEOUT_MS }: RunOptions): number {
   return timeoutMs + GRACE_MS;
 }
 
-/** One trip for all that a transaction begins with. Local settings leave no state on a pooled connection. */
-function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: RunOptions): string {
+/**
+ * Of look-ups Postgres keeps the plan too. What searches and changes are best done by depends on their values and on the
+ * settings of the moment, so only their parse is kept; callers choose their texts, so those must come again.
+ */
+function createPrepared(): NonNullable<Shared['prepared']> {
+  return {
+    lookUps: new PreparedStatements({ most: 200, sightings: 1 }),
+    others: new PreparedStatements({ most: 50, sightings: 3 }),
+  };
+}
+
+function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: RunOptions, isPrepared: boolean): string {
   const settings = {
     statement_timeout: String(timeoutMs),
     lock_timeout: String(Math.min(timeoutMs, LOCK_TIMEOUT_MS)),
+    ...(isPrepared && { plan_cache_mode: 'force_custom_plan' }),
     // Costs that are made high to keep the planner from a way make it compile, which takes longer than it saves.
     ...(planner !== undefined && { jit: 'off' }),
     ...(planner !== undefined && PLANNER_SETTINGS[planner]),
