@@ -47,6 +47,8 @@ function programOf(name: ServerName, { workers, profile }: ServerOptions): Progr
         ],
         env: {
           DATABASE_POOL_SIZE: POOL_SIZE,
+          // As on its own embedded database; the others prepare theirs too.
+          DATABASE_PREPARED_STATEMENTS: 'true',
           FLEETGRAPH_DEMO: 'false',
           // One key sends all there is: how much it may ask for is lifted, the limits of each operation stay.
           FLEETGRAPH_RATE_POINTS_PER_SECOND: '0',

@@ -8,6 +8,7 @@ import { IndexTextsByTrigrams1763942400000 } from '../../migrations/176394240000
 import { AuditLog1764115200000 } from '../../migrations/1764115200000-audit-log.js';
 import { DeviceTokens1764028800000 } from '../../migrations/1764028800000-device-tokens.js';
 import { AuditPrincipalId1764201600000 } from '../../migrations/1764201600000-audit-principal-id.js';
+import { getTypeParser } from './type-parsers.js';
 import { ENTITIES } from './entities/entities.js';
 
 interface DataSourceOptions {
@@ -44,7 +45,7 @@ export function createDataSource({ url, poolSize = 10, onConnectionError }: Data
     // Absent and null conditions were once ignored and matched every row.
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     // Statements that are sent together are not held back until the one before is answered.
-    extra: { pipeline: true },
+    extra: { pipeline: true, types: { getTypeParser } },
     // Without a listener the first broken idle connection would end the process.
     poolErrorHandler: (error: unknown) => onConnectionError?.(error),
   });

@@ -1,27 +1,42 @@
-import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+
+type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
 /** By the field's nodes, which a plan keeps for as long as its document is answered by it. */
-const kept = new WeakMap<object, ReadonlySet<string>>();
+const kept = new WeakMap<object, Map<string, ReadonlySet<string>>>();
 
 /**
- * Names of the fields that are selected of a field's object, of whatever type; those that `@skip` leaves out are among
- * them. For reading with the object what will be asked of it.
+ * Names of the fields that are selected of a field's object, or of the objects to which `path` leads from there; of
+ * whatever type, and those that `@skip` leaves out among them. For reading with the object what will be asked of it.
  */
-export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
-  const known = kept.get(fieldNodes);
+export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo, ...path: string[]): ReadonlySet<string> {
+  const ofNodes = kept.get(fieldNodes) ?? new Map<string, ReadonlySet<string>>();
+  kept.set(fieldNodes, ofNodes);
+  const key = path.join('.');
+  const known = ofNodes.get(key);
   if (known !== undefined) return known;
-  const names = new Set<string>();
+  const last = path.reduce<Fields>(
+    (fields, name) => fieldsBelow(fields.get(name) ?? [], fragments),
+    fieldsBelow(fieldNodes, fragments),
+  );
+  const names = new Set(last.keys());
+  ofNodes.set(key, names);
+  return names;
+}
+
+function fieldsBelow(nodes: readonly FieldNode[], fragments: GraphQLResolveInfo['fragments']): Fields {
+  const fields = new Map<string, FieldNode[]>();
   const collect = ({ selections }: SelectionSetNode) => {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
-        names.add(selection.name.value);
+        const { value } = selection.name;
+        fields.set(value, [...(fields.get(value) ?? []), selection]);
       } else {
         const target = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
         if (target !== undefined) collect(target.selectionSet);
       }
     }
   };
-  for (const { selectionSet } of fieldNodes) if (selectionSet !== undefined) collect(selectionSet);
-  kept.set(fieldNodes, names);
-  return names;
+  for (const { selectionSet } of nodes) if (selectionSet !== undefined) collect(selectionSet);
+  return fields;
 }

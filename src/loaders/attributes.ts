@@ -23,3 +23,16 @@ export function createAttributesLoader({
     return deviceIds.map((id) => byDevice.get(id) ?? []);
   });
 }
+
+/** Gives the loader the attributes of devices whose documents were read with them. */
+export async function primeAttributes(
+  loader: ReturnType<typeof createAttributesLoader>,
+  { database, attributeKeys, projectId }: Pick<SearchContext, 'database' | 'attributeKeys' | 'projectId'>,
+  devices: readonly { readonly id: string; readonly document: StoredAttributes | null }[],
+): Promise<void> {
+  const attributesOf = await toAttributeRows(
+    devices.map(({ document }) => document ?? {}),
+    (ids) => attributeKeys.byIds(database, projectId, ids),
+  );
+  for (const [index, { id }] of devices.entries()) loader.prime(id, attributesOf[index]!);
+}

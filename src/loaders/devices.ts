@@ -1,5 +1,4 @@
 import DataLoader from 'dataloader';
-import { toAttributeRows } from '../attributes/documents.js';
 import { prefixedColumns, selectList } from '../database/columns.js';
 import { CohortEntity } from '../database/entities/cohort.entity.js';
 import type { StoredAttributes } from '../database/entities/device-document.entity.js';
@@ -8,7 +7,7 @@ import { DeviceEntity } from '../database/entities/device.entity.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { commaSeparated, identifier, join, sql, type SqlFragment } from '../database/sql.js';
 import type { SearchContext } from '../search/search.js';
-import type { createAttributesLoader } from './attributes.js';
+import { type createAttributesLoader, primeAttributes } from './attributes.js';
 import type { createRowLoaders } from './rows.js';
 
 /** What hangs on a device as one row each, and can be read with it. */
@@ -59,11 +58,7 @@ export function createDeviceLoader(
       for (const row of rows) if (row.groupId !== null) loaders.group.prime(row.groupId, GROUP.read(row));
     }
     if (children.has('attributes')) {
-      const attributes = await toAttributeRows(
-        rows.map(({ document }) => document ?? {}),
-        (ids) => attributeKeys.byIds(database, projectId, ids),
-      );
-      for (const [index, { id }] of rows.entries()) loaders.attributes.prime(id, attributes[index]!);
+      await primeAttributes(loaders.attributes, { database, projectId, attributeKeys }, rows);
     }
     return oneRowPerKey<DeviceEntity>(keys, rows, (row) => row[by]);
   }

@@ -1,6 +1,7 @@
 /** Project, filter, order and page to device rows: for the whole project, or for many parents in one statement. */
 import { type AttributeKey, type AttributeKeys, countOfKeys } from '../attributes/keys.js';
 import { selectList } from '../database/columns.js';
+import type { StoredAttributes } from '../database/entities/device-document.entity.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Database, PlannerMode, StatementRunner } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
@@ -67,6 +68,14 @@ export interface DeviceSearch {
   readonly within?: 'cohort' | 'group';
 }
 
+/** A device that was read with all its attributes. */
+export type DeviceWithDocument = DeviceRow & { readonly document: StoredAttributes | null };
+
+interface SearchOptions {
+  /** Reads the attributes with the devices: the rows are DeviceWithDocument. */
+  readonly withDocuments?: boolean;
+}
+
 const PARENT_COLUMNS = { cohort: sql`d.cohort_id`, group: sql`d.group_id` } as const;
 
 /** One page of all devices of the project for which the filter holds. */
@@ -74,6 +83,7 @@ export async function searchDevices(
   context: SearchContext,
   asked: DeviceSearch,
   page: PageRequest,
+  options: SearchOptions = {},
 ): Promise<DevicePage> {
   const search = { ...asked, filter: normalForm(asked.filter) };
   const { attributeKeys, projectId } = context;
@@ -83,7 +93,7 @@ export async function searchDevices(
   const names = namesOf(search);
   let keys = await attributeKeys.lastKnownByNames(database, projectId, names);
   for (;;) {
-    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys);
+    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys, options);
     if (keyCount !== keys.length) {
       // Others have begun to use one of the names since it was last read; or nothing was found, which tells nothing.
       const current = await attributeKeys.refreshByNames(database, projectId, names);
@@ -110,6 +120,7 @@ async function searchWithKeys(
   page: PageRequest,
   names: readonly string[],
   keys: readonly AttributeKey[],
+  { withDocuments = false }: SearchOptions,
 ): Promise<FoundWithKeys> {
   const { projectId } = context;
   const request = readRequest(context, search, keys, page, '');
@@ -120,7 +131,10 @@ async function searchWithKeys(
     request.compileContext,
     orderKindOf(search.order),
   );
-  const selected = names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`];
+  const selected = [
+    ...(names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`]),
+    ...(withDocuments ? [documentOf(projectId)] : []),
+  ];
   let rows: FoundRow[] = [];
   const shapes: string[] = [];
   const ways = await waysToRead(context, database, search, page, request, branches);
@@ -138,6 +152,11 @@ async function searchWithKeys(
     shape: shapes.join(', then '),
     estimates,
   };
+}
+
+function documentOf(projectId: string): SqlFragment {
+  return sql`(select x.attributes from device_document x
+              where x.project_id = ${projectId} and x.device_id = d.id) as document`;
 }
 
 interface WayToRead {

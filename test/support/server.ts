@@ -70,6 +70,8 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
       LOG_LEVEL: 'silent',
       // As on the embedded database, which nobody needs to set.
       DATABASE_PREPARED_STATEMENTS: 'true',
+      // The whole suite can be run on graphql-js's own execution.
+      FLEETGRAPH_PLANNED_EXECUTION: process.env['FLEETGRAPH_TEST_PLANNED'] ?? 'true',
       ...settings,
     }),
     {

@@ -1,21 +1,36 @@
 /** Pages of devices and their counts, for the whole project and inside of cohorts and groups. */
+import type { GraphQLResolveInfo } from 'graphql';
+import { primeAttributes } from '../../loaders/attributes.js';
 import type { DevicesFound } from '../../loaders/found-devices.js';
 import { alwaysHolds } from '../../search/always-holds.js';
 import { parseOrder } from '../../search/order.js';
 import { parsePage } from '../../search/page.js';
 import { parseFilter } from '../../search/parse-filter.js';
-import { type DeviceRow, searchDevices } from '../../search/search.js';
+import { type DeviceRow, type DeviceWithDocument, searchDevices } from '../../search/search.js';
 import { type Connection, toConnection } from '../connection.js';
 import type { RequestContext } from '../context.js';
+import { selectedFields } from '../selected-fields.js';
 import type { DevicesArgs } from '../inputs/devices.args.js';
 
 type DevicePage = Promise<Connection<DeviceRow, DevicesFound>>;
 
 /** Devices of the project. */
-export async function pageOfDevices(args: DevicesArgs, { changes }: RequestContext): DevicePage {
+export async function pageOfDevices(
+  args: DevicesArgs,
+  { changes, loaders }: RequestContext,
+  info: GraphQLResolveInfo,
+): DevicePage {
   const { filter, order, page } = parseSearch(args);
-  const found = await searchDevices(changes, { filter, order }, page);
+  const withDocuments = asksForAttributes(info);
+  const found = await searchDevices(changes, { filter, order }, page, { withDocuments });
+  if (withDocuments) await primeAttributes(loaders.attributes, changes, found.rows as readonly DeviceWithDocument[]);
   return toConnection(found, { filter, instant: found.instant });
+}
+
+function asksForAttributes(info: GraphQLResolveInfo): boolean {
+  return [selectedFields(info, 'nodes'), selectedFields(info, 'edges', 'node')].some(
+    (selected) => selected.has('attributes') || selected.has('attribute'),
+  );
 }
 
 /** Devices of one cohort or group; those of its siblings are read by the same statement. */

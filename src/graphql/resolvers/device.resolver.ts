@@ -94,8 +94,12 @@ export class DeviceResolver {
 
   @Authorized<Role>('READER')
   @Query(() => DeviceConnection, { description: 'Devices that meet a filter, in pages.' })
-  devices(@Args(() => DevicesArgs) args: DevicesArgs, @Ctx() context: RequestContext) {
-    return pageOfDevices(args, context);
+  devices(
+    @Args(() => DevicesArgs) args: DevicesArgs,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return pageOfDevices(args, context, info);
   }
 
   @FieldResolver(() => String, {
