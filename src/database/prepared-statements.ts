@@ -1,4 +1,6 @@
 interface Bounds {
+  /** Of all its names, which differ by it from others'. */
+  readonly prefix: string;
   /** Texts that may have a name: each connection keeps its own parse of each. */
   readonly most: number;
   /** How often a text must have come before it gets a name. */
@@ -29,7 +31,7 @@ export class PreparedStatements {
       return undefined;
     }
     this.#seen.delete(text);
-    const name = `${statement}.${this.#names.size}`;
+    const name = `${this.#bounds.prefix}.${statement}.${this.#names.size}`;
     this.#names.set(text, name);
     return name;
   }

@@ -353,8 +353,8 @@ function limitOf({ timeoutMs = STATEMENT_TIMEOUT_MS }: RunOptions): number {
  */
 function createPrepared(): NonNullable<Shared['prepared']> {
   return {
-    lookUps: new PreparedStatements({ most: 200, sightings: 1 }),
-    others: new PreparedStatements({ most: 50, sightings: 3 }),
+    lookUps: new PreparedStatements({ prefix: 'kept', most: 200, sightings: 1 }),
+    others: new PreparedStatements({ prefix: 'parsed', most: 50, sightings: 3 }),
   };
 }
 

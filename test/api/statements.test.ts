@@ -357,7 +357,6 @@ describe('an operation', () => {
     expect(new Set(statements)).toEqual(
       new Set([
         'loaders.deviceCounts',
-        'loaders.documents',
         'loaders.events',
         'loaders.lastDeployments',
         'loaders.rowsById',
