@@ -7,6 +7,7 @@ import { DeviceEntity } from '../database/entities/device.entity.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { commaSeparated, identifier, join, sql, type SqlFragment } from '../database/sql.js';
 import type { SearchContext } from '../search/search.js';
+import { isAmong } from './is-among.js';
 import { type createAttributesLoader, primeAttributes } from './attributes.js';
 import type { createRowLoaders } from './rows.js';
 
@@ -28,9 +29,9 @@ type ChildLoaders = Pick<ReturnType<typeof createRowLoaders>, 'cohort' | 'group'
 type FoundRow = DeviceEntity & { readonly document: StoredAttributes | null } & Readonly<Record<string, unknown>>;
 
 const COLUMNS = {
-  id: { column: sql`id`, type: sql`bigint[]` },
-  deviceSerial: { column: sql`device_serial`, type: sql`text[]` },
-  uuid: { column: sql`uuid`, type: sql`uuid[]` },
+  id: { column: sql`d.id`, type: 'bigint' },
+  deviceSerial: { column: sql`d.device_serial`, type: 'text' },
+  uuid: { column: sql`d.uuid`, type: 'uuid' },
 } as const;
 
 const COHORT = prefixedColumns(CohortEntity, 'c');
@@ -49,7 +50,7 @@ export function createDeviceLoader(
       'loaders.devices',
       sql`select ${commaSeparated([selectList(DeviceEntity, 'd'), ...columnsOf(children)])}
           from device d ${joinsOf(children, projectId)}
-          where d.project_id = ${projectId} and d.${column} = any(${keys}::${type})`,
+          where d.project_id = ${projectId} and ${isAmong(column, keys, type)}`,
     );
     if (children.has('cohort')) {
       for (const row of rows) loaders.cohort.prime(row.cohortId, COHORT.read(row));

@@ -9,6 +9,7 @@ import { ReleaseEntity } from '../database/entities/release.entity.js';
 import type { Executor } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { identifier, sql } from '../database/sql.js';
+import { isAmong } from './is-among.js';
 
 /** Rows by id; null for an id that is unknown or of another project, which are the same to the caller. */
 export function createRowLoaders(executor: Executor, projectId: string) {
@@ -17,7 +18,7 @@ export function createRowLoaders(executor: Executor, projectId: string) {
       const rows = await executor.rows<Row>(
         'loaders.rowsById',
         sql`select ${selectList(entity, 't')} from ${identifier(table)} t
-            where t.project_id = ${projectId} and t.id = any(${ids}::bigint[])`,
+            where t.project_id = ${projectId} and ${isAmong(sql`t.id`, ids, 'bigint')}`,
       );
       return oneRowPerKey(ids, rows, (row) => row.id);
     });
