@@ -30,6 +30,11 @@ export function sendError(
   return reply.type(`${type}; charset=utf-8`).send(`${JSON.stringify({ errors: [formatted] })}\n`);
 }
 
+/** Whether Fastify has refused a body by its length, before it has come. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === 413;
+}
+
 /** Codes that are results of an operation have status 200; here there was none. */
 function outsideStatus(code: keyof typeof ERROR_CODES): number {
   const { status } = ERROR_CODES[code];

@@ -15,7 +15,8 @@ import { ownerOf, type Viewer } from '../model/viewer.js';
 import { Allowances } from './allowances.js';
 import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo, type PlannedExecution } from './apollo.js';
-import { answerBrokenRequest, sendError } from './error-answer.js';
+import { drain } from './drain.js';
+import { answerBrokenRequest, isTooLarge, sendError } from './error-answer.js';
 import { allowOrigins, SECURITY_HEADERS } from './cross-origin.js';
 import { addHealthRoutes, isHealthRoute } from './health.js';
 import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
@@ -152,9 +153,10 @@ export async function createHttpServer<Context extends OperationContext>(
     // A connection that stays open for a next request would hold up the stop.
     if (isStopping) void reply.header('connection', 'close');
   });
-  fastify.setErrorHandler((error, request, reply) =>
-    sendError(error, request, reply, { scope: request.scope, format: formatError }),
-  );
+  fastify.setErrorHandler(async (error, request, reply) => {
+    if (isTooLarge(error)) await drain(request.raw);
+    return sendError(error, request, reply, { scope: request.scope, format: formatError });
+  });
   fastify.setNotFoundHandler((request, reply) => {
     const notFound = new HttpError('NOT_FOUND', 'There is nothing at this address; GraphQL is at /graphql.', {
       status: 404,
