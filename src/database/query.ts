@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
-import { turns } from '../model/turns.js';
+import { turns } from '../turns.js';
 import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
@@ -96,8 +96,8 @@ interface Shared {
 interface DatabaseOptions {
   readonly onStatement?: StatementListener;
   /**
-   * Whether look-ups by key are prepared, each once on each connection, which saves most of their time. Not behind a pooler
-   * that gives the statements of one client to several connections.
+   * Whether statements that come again are prepared, once on each connection, which saves most of the time of a look-up. Not
+   * behind a pooler that gives the statements of one client to several connections.
    */
   readonly preparesStatements?: boolean;
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { defaultFieldResolver, type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
+import { type GraphQLSchema, isAbstractType, isObjectType } from 'graphql';
 import { type AuthCheckerFn, buildSchema } from 'type-graphql';
 import { assertNoDevice, assertRole, isFieldOfDevices } from '../auth/policy.js';
 import type { KeyRole } from '../model/viewer.js';
@@ -67,7 +67,7 @@ export async function buildFleetSchema(): Promise<GraphQLSchema> {
     if (isAbstractType(type)) type.resolveType = ({ __typename: name }: { __typename: string }) => name;
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
-      if (!isFieldOfDevices(type.name, field.name)) guardField(field, refuseDevices, defaultFieldResolver);
+      if (!isFieldOfDevices(type.name, field.name)) guardField(field, refuseDevices);
     }
   }
   for (const [type, description] of ROOT_TYPES) {

@@ -10,12 +10,12 @@ import { createErrorFormatter } from '../graphql/format-error.js';
 import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
 import type { Logger } from '../logger.js';
 import { parseJson } from '../model/json.js';
-import { turns } from '../model/turns.js';
+import { turns } from '../turns.js';
 import { ownerOf, type Viewer } from '../model/viewer.js';
 import { Allowances } from './allowances.js';
 import type { ExtensionsSource } from './answer-extensions.js';
 import { createApollo, type PlannedExecution } from './apollo.js';
-import { drain } from './drain.js';
+import { discardBody } from './discard-body.js';
 import { answerBrokenRequest, isTooLarge, sendError } from './error-answer.js';
 import { allowOrigins, SECURITY_HEADERS } from './cross-origin.js';
 import { addHealthRoutes, isHealthRoute } from './health.js';
@@ -103,18 +103,10 @@ declare module 'fastify' {
 export async function createHttpServer<Context extends OperationContext>(
   options: HttpServerOptions<Context>,
 ): Promise<HttpServer> {
-  const { schema, logger, limits, trustedDocuments, plannedExecution } = options;
+  const { logger, limits } = options;
   const formatError = createErrorFormatter({ logger, requestId: () => requestScopes.getStore()?.requestId ?? 'none' });
   const allowances = new Allowances(limits.allowance);
-  const apollo = createApollo<Context>({
-    schema,
-    logger,
-    formatError,
-    limits,
-    allowances,
-    trustedDocuments,
-    plannedExecution,
-  });
+  const apollo = createApollo<Context>({ ...options, formatError, allowances });
   await apollo.start();
 
   let isStopping = false;
@@ -154,7 +146,7 @@ export async function createHttpServer<Context extends OperationContext>(
     if (isStopping) void reply.header('connection', 'close');
   });
   fastify.setErrorHandler(async (error, request, reply) => {
-    if (isTooLarge(error)) await drain(request.raw);
+    if (isTooLarge(error)) await discardBody(request.raw);
     return sendError(error, request, reply, { scope: request.scope, format: formatError });
   });
   fastify.setNotFoundHandler((request, reply) => {

@@ -39,7 +39,7 @@ interface Execution {
 /**
  * Carries out a plan as graphql-js carries out its operation: the same resolvers with the same arguments in the same order,
  * the same answers, errors and paths. Source of every rule: section 6 of the GraphQL specification, read as graphql-js 16
- * reads it where it leaves a choice; test/integration/graphql/planned-execution.test.ts compares them byte for byte.
+ * reads it where it leaves a choice; test/api/planned-execution.test.ts and test/unit/graphql/execution compare them.
  */
 export function executePlan(execution: Execution): MaybePromise<ExecutionResult> {
   return new PlanExecution(execution).run();

@@ -1,4 +1,4 @@
-import type { GraphQLField, GraphQLFieldResolver } from 'graphql';
+import { defaultFieldResolver, type GraphQLField, type GraphQLFieldResolver } from 'graphql';
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
@@ -9,16 +9,12 @@ const bare = new WeakMap<object, Resolver | undefined>();
  * Lets only some viewers use a field: `guard` throws for others. Viewers for whom no guard throws are served without: asking
  * for each field of each object would cost more than to read it.
  */
-export function guardField<Context>(
-  field: GraphQLField<unknown, Context>,
-  guard: (context: Context) => void,
-  fallback: GraphQLFieldResolver<unknown, Context>,
-): void {
+export function guardField<Context>(field: GraphQLField<unknown, Context>, guard: (context: Context) => void): void {
   const { resolve } = field;
   bare.set(field, resolve as Resolver | undefined);
   field.resolve = (source, args, context, info) => {
     guard(context);
-    return (resolve ?? fallback)(source, args, context, info);
+    return (resolve ?? defaultFieldResolver)(source, args, context, info);
   };
 }
 

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type AttributeRow, compareByPrecedence } from '../../attributes/documents.js';
 import { limitExceeded } from '../../errors.js';
 import { parseAttributeName, parseName } from '../../model/names.js';
-import { turns } from '../../model/turns.js';
+import { turns } from '../../turns.js';
 import { ownerOf } from '../../model/viewer.js';
 import { MAX_LIST_LENGTH } from '../../search/operators.js';
 import type { DeviceRow } from '../../search/search.js';

@@ -21,16 +21,15 @@ export async function pageOfDevices(
   info: GraphQLResolveInfo,
 ): DevicePage {
   const { filter, order, page } = parseSearch(args);
-  const withDocuments = asksForAttributes(info);
+  const withDocuments = [selectedFields(info, 'nodes'), selectedFields(info, 'edges', 'node')].some(asksForAttributes);
   const found = await searchDevices(changes, { filter, order }, page, { withDocuments });
   if (withDocuments) await primeAttributes(loaders.attributes, changes, found.rows as readonly DeviceWithDocument[]);
   return toConnection(found, { filter, instant: found.instant });
 }
 
-function asksForAttributes(info: GraphQLResolveInfo): boolean {
-  return [selectedFields(info, 'nodes'), selectedFields(info, 'edges', 'node')].some(
-    (selected) => selected.has('attributes') || selected.has('attribute'),
-  );
+/** By the names of the fields that are selected of a device. */
+export function asksForAttributes(selected: ReadonlySet<string>): boolean {
+  return selected.has('attributes') || selected.has('attribute');
 }
 
 /** Devices of one cohort or group; those of its siblings are read by the same statement. */

@@ -20,7 +20,7 @@ import { DeviceEvent } from '../types/device-event.type.js';
 import { Device } from '../types/device.type.js';
 import { Group } from '../types/group.type.js';
 import { Release } from '../types/release.type.js';
-import { pageOfDevices } from './device-pages.js';
+import { asksForAttributes, pageOfDevices } from './device-pages.js';
 
 interface DeviceKeys {
   readonly deviceSerial: string | null | undefined;
@@ -54,7 +54,7 @@ function childrenSelected(info: GraphQLResolveInfo): DeviceChild[] {
   return [
     ...(selected.has('cohort') ? (['cohort'] as const) : []),
     ...(selected.has('group') ? (['group'] as const) : []),
-    ...(selected.has('attributes') || selected.has('attribute') ? (['attributes'] as const) : []),
+    ...(asksForAttributes(selected) ? (['attributes'] as const) : []),
   ];
 }
 

@@ -161,7 +161,7 @@ function createSchema(): GraphQLSchema {
     if (role === 'stranger') throw new Error('not for strangers');
   };
   for (const [type, field] of [['Tree', 'guarded'], ['Query', 'secret']] as const) {
-    guardField((schema.getType(type) as GraphQLObjectType).getFields()[field]!, guard, (source) => (source as { guarded: string })[field as 'guarded']);
+    guardField((schema.getType(type) as GraphQLObjectType).getFields()[field]!, guard);
   } // prettier-ignore
   for (const type of ['Named', 'Either']) {
     (schema.getType(type) as GraphQLAbstractType).resolveType = ({ __typename }: { __typename: string }) => __typename;

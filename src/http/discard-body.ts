@@ -8,7 +8,7 @@ const PATIENCE_MS = 2_000;
  * Throws away what is left of a body, so that the client has finished sending when it is answered: one that is answered in
  * the middle and cut off sees a broken connection instead of the answer. Gives up after a while.
  */
-export async function drain(request: IncomingMessage): Promise<void> {
+export async function discardBody(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return;
   await new Promise<void>((resolve) => {
     let bytes = 0;

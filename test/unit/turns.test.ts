@@ -1,4 +1,4 @@
-import { Turns } from '../../../src/model/turns.js';
+import { Turns } from '../../src/turns.js';
 
 /** Keeps the event loop for longer than a slice. */
 function keepBusy(): void {
