@@ -1,6 +1,6 @@
 /** OAuth clients of devices, and the tokens issued to them. Both end with the device, and rest while it is disabled. */
 import { randomBytes } from 'node:crypto';
-import type { Executor, Transaction } from '../database/query.js';
+import type { Executor, LookUps, Transaction } from '../database/query.js';
 import { sql } from '../database/sql.js';
 import { AppError } from '../errors.js';
 import { toGlobalId } from '../model/global-id.js';
@@ -130,12 +130,12 @@ export function createDeviceClients(database: Executor): DeviceClients {
  * Tokens of devices. The device and its present client are looked up with the token at each request, so that disabling,
  * deleting and new credentials work at once.
  */
-export function createDeviceTokenStrategy(database: Executor): AuthenticationStrategy {
+export function createDeviceTokenStrategy(database: LookUps): AuthenticationStrategy {
   return async ({ scheme, secret }): Promise<Viewer | null> => {
     const projectId = scheme === 'bearer' ? projectOf(TOKEN, secret) : null;
     if (projectId === null) return null;
     const hash = hashSecret(secret);
-    const [found] = await database.rows<{ deviceId: string; name: string; tokenHash: Buffer }>(
+    const [found] = await database.lookUp<{ deviceId: string; name: string; tokenHash: Buffer }>(
       'auth.findDeviceToken',
       sql`select d.id::text as "deviceId", d.device_serial as name, t.token_hash as "tokenHash"
           from device_token t

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { PoolClient } from 'pg';
-import type { QueryRunner } from 'typeorm';
 import { AppError } from '../errors.js';
 import { isConnectionLoss } from './database-error.js';
 import type { Backend, Postmaster } from './postmaster.js';
@@ -26,7 +25,6 @@ const CANCEL_TIMEOUT_MS = 2_000;
 export class Lease implements Waiting {
   readonly client: PoolClient;
   since = performance.now();
-  readonly #runner: QueryRunner;
   readonly #postmaster: Postmaster;
   readonly #limitMs: number;
   readonly #end: OperationEnd;
@@ -35,13 +33,13 @@ export class Lease implements Waiting {
   #fault: AppError | undefined;
 
   /** `limitMs` is the longest wait for one answer. */
-  constructor(runner: QueryRunner, client: PoolClient, postmaster: Postmaster, limitMs: number, end: OperationEnd) {
-    this.#runner = runner;
+  constructor(client: PoolClient, postmaster: Postmaster, limitMs: number, end: OperationEnd) {
     this.client = client;
     this.#postmaster = postmaster;
     this.#limitMs = limitMs;
     this.#end = end;
     end.signal?.addEventListener('abort', this.#leave);
+    client.on('error', ignoreLoss);
   }
 
   /** What to tell of the error that the work ended with. */
@@ -75,13 +73,28 @@ export class Lease implements Waiting {
     streamOf(this.client).destroy(this.#fault);
   }
 
-  async release(): Promise<void> {
+  /** Undefined: done. */
+  release(): Promise<void> | undefined {
     this.#end.signal?.removeEventListener('abort', this.#leave);
+    if (this.#fault !== undefined) return this.#discard();
+    this.#giveBack();
+    return undefined;
+  }
+
+  async #discard(): Promise<void> {
     // The pool must have seen that it is broken, or it would hand it to the next.
-    if (this.#fault !== undefined && !streamOf(this.client).closed) await once(streamOf(this.client), 'close');
-    await this.#runner.release();
+    if (!streamOf(this.client).closed) await once(streamOf(this.client), 'close');
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.client.off('error', ignoreLoss);
+    this.client.release();
   }
 }
+
+/** What was sent fails by itself when a connection is lost, and the pool sees that it cannot be used again. */
+function ignoreLoss(): void {}
 
 /** Throws if the operation has ended. */
 export function assertGoing({ signal, deadline }: OperationEnd): void {
@@ -99,11 +112,11 @@ function backendOf(client: PoolClient): Backend {
 }
 
 /** Read in logs alone: nobody is there to be answered. */
-function clientLeft(): AppError {
+export function clientLeft(): AppError {
   return new AppError('TIMEOUT', 'The client left before it was answered.');
 }
 
-function outOfTime(): AppError {
+export function outOfTime(): AppError {
   return new AppError('TIMEOUT', 'The operation took too long and was ended; no change of its last step was made.');
 }
 

@@ -10,7 +10,11 @@ export interface PoolState {
 }
 
 export function poolStateOf(dataSource: DataSource): PoolState {
-  // TypeORM's types leave the pool out.
-  const { master } = dataSource.driver as unknown as { readonly master: Pool };
-  return { open: master.totalCount, idle: master.idleCount, waiting: master.waitingCount };
+  const { totalCount, idleCount, waitingCount } = poolOf(dataSource);
+  return { open: totalCount, idle: idleCount, waiting: waitingCount };
+}
+
+/** TypeORM's own, whose types leave it out. It is there once the data source is initialized. */
+export function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as unknown as { readonly master: Pool }).master;
 }

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { PoolClient, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { turns } from '../turns.js';
 import { arrayLiteral } from './array-literal.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
 import { assertGoing, Lease, type OperationEnd, streamOf } from './lease.js';
+import { poolOf } from './pool-state.js';
+import { LookUpLines } from './look-up-lines.js';
 import { Postmaster } from './postmaster.js';
+import { PreparedQuery, toWireValues } from './prepared-query.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { Pulse } from './pulse.js';
 import type { SqlFragment } from './sql.js';
@@ -24,6 +27,12 @@ export interface Executor {
    * point to code. Throws AppError for what a caller can act on, else the driver's error.
    */
   rows<Row>(name: string, statement: SqlFragment): Promise<Row[]>;
+}
+
+/** Runs statements that find rows by their keys, and so are answered at once. */
+export interface LookUps {
+  /** As an Executor's `rows`, but that it may share a connection with others of its kind, which wait for it. */
+  lookUp<Row>(name: string, statement: SqlFragment): Promise<Row[]>;
 }
 
 /** Runs the statements of one transaction. */
@@ -74,6 +83,8 @@ const FIRST_PAUSE_MS = 10;
 const RESERVED_CONNECTIONS = 3;
 /** Connections that operations leave to those who come: even stuck look-ups keep nobody from showing his key. */
 const RESERVED_FOR_KEYS = 1;
+/** Whose look-ups those of the gateway itself are; not the name of any owner. */
+const NOBODY = 'nobody';
 /** How long a search or change waits for its turn before it is UNAVAILABLE. */
 const PATIENCE_MS = 4_000;
 /** How long the database may keep silent when it is asked whether it is there. */
@@ -87,6 +98,7 @@ interface Shared {
   readonly operations: Gate;
   /** Absent: statements are parsed and planned each time. */
   readonly prepared: { readonly lookUps: PreparedStatements; readonly others: PreparedStatements } | undefined;
+  readonly lines: LookUpLines;
   readonly postmaster: Postmaster;
   readonly pulse: Pulse;
   /** The database as no operation's, for work that outlives the one that began it. */
@@ -111,7 +123,7 @@ interface OperationLimits {
   readonly owner?: string | undefined;
 }
 
-export class Database implements Executor {
+export class Database implements Executor, LookUps {
   readonly #dataSource: DataSource;
   readonly #options: DatabaseOptions;
   readonly #shared: Shared;
@@ -146,11 +158,28 @@ export class Database implements Executor {
   async rows<Row>(name: string, statement: SqlFragment, options: RunOptions = {}): Promise<Row[]> {
     if (Object.keys(options).length > 0) return this.#retry(() => this.#limited<Row>(name, statement, options));
     try {
-      return await this.#leased(
-        LOOK_UP_TIMEOUT_MS,
-        this.#end,
-        async ({ client }) => (await this.#query<Row>(client, name, statement, this.#shared.prepared?.lookUps)).rows,
+      return await this.#leased(LOOK_UP_TIMEOUT_MS, this.#end, ({ client }) =>
+        this.#query<Row>(client, name, statement, this.#shared.prepared?.lookUps),
       );
+    } catch (error) {
+      throw mapDatabaseError(error);
+    }
+  }
+
+  async lookUp<Row>(name: string, statement: SqlFragment): Promise<Row[]> {
+    try {
+      assertGoing(this.#end);
+      this.#shared.pulse.assertAnswering();
+      const rows = await this.#shared.lines.run(
+        this.#isOfNobody ? NOBODY : (this.#owner ?? ''),
+        // The connection outlives the look-up that needed it first.
+        (use) => this.#leased(LOOK_UP_TIMEOUT_MS, { deadline: Infinity }, use),
+        this.#end,
+        (client) => this.#query<Row>(client, name, statement, this.#shared.prepared?.lookUps),
+      );
+      // What is made of many rows keeps everybody waiting.
+      if (this.#owner !== undefined) await turns.wait(this.#owner);
+      return rows;
     } catch (error) {
       throw mapDatabaseError(error);
     }
@@ -180,12 +209,14 @@ export class Database implements Executor {
     if (options.type !== 'postgres') throw new Error(`not a Postgres: ${options.type}`);
     const postmaster = new Postmaster(options.url ?? '');
     const poolSize = options.poolSize ?? 10;
+    const pulse = new Pulse(() => postmaster.isAnswering(ANSWER_WITHIN_MS));
     return {
       gate: new Gate(Math.max(1, poolSize - RESERVED_CONNECTIONS), PATIENCE_MS),
       operations: new Gate(Math.max(2, poolSize - RESERVED_FOR_KEYS), PATIENCE_MS),
       prepared: this.#options.preparesStatements === true ? createPrepared() : undefined,
+      lines: new LookUpLines(pulse),
       postmaster,
-      pulse: new Pulse(() => postmaster.isAnswering(ANSWER_WITHIN_MS)),
+      pulse,
       ofNobody: this,
     };
   }
@@ -204,9 +235,7 @@ export class Database implements Executor {
     const { postmaster, pulse } = this.#shared;
     assertGoing(end);
     pulse.assertAnswering();
-    const runner = this.#dataSource.createQueryRunner();
-    const client = (await runner.connect()) as PoolClient;
-    const lease = new Lease(runner, client, postmaster, limitMs, end);
+    const lease = new Lease(await poolOf(this.#dataSource).connect(), postmaster, limitMs, end);
     pulse.watch(lease);
     try {
       // Much may have happened while it waited for the connection.
@@ -252,7 +281,7 @@ export class Database implements Executor {
       const begun = keep(client.query(this.#begin(options)));
       const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
         lease.renew();
-        const [, { rows }] = await Promise.all([
+        const [, rows] = await Promise.all([
           begun,
           this.#query<Row>(client, name, statement, this.#shared.prepared?.others),
         ]);
@@ -300,7 +329,7 @@ export class Database implements Executor {
       if (begun.status === 'rejected') throw begun.reason;
       if (found.status === 'rejected') throw found.reason;
       if (ended.status === 'rejected') throw ended.reason;
-      return found.value.rows;
+      return found.value;
     });
   }
 
@@ -310,26 +339,41 @@ export class Database implements Executor {
   }
 
   /** Sends a statement under its name; to be prepared, if that is wanted. */
-  async #query<Row>(
+  #query<Row>(
     client: PoolClient,
     name: string,
     statement: SqlFragment,
-    prepared?: PreparedStatements,
-  ): Promise<QueryResult<Row & QueryResultRow>> {
+    prepared: PreparedStatements | undefined,
+  ): Promise<Row[]> {
     if (!/^[A-Za-z.]+$/.test(name)) throw new Error(`not a statement name of ours: ${name}`);
     const { text: bareText, values: given } = statement.compile();
     const onEnd = this.#options.onStatement?.(name, bareText);
     const text = `/* ${name} */ ${bareText}`;
     const values = given.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? value) : value));
-    const preparedName = prepared?.nameOf(name, text);
-    const answer = client.query<Row & QueryResultRow>({
-      text,
-      values,
-      ...(preparedName !== undefined && { name: preparedName }),
-    });
+    const answer = send<Row>(client, text, values, prepared?.nameOf(name, text));
     if (onEnd !== undefined) void answer.then(() => onEnd(), onEnd);
     return answer;
   }
+}
+
+async function send<Row>(
+  client: PoolClient,
+  text: string,
+  values: readonly unknown[],
+  preparedName: string | undefined,
+): Promise<Row[]> {
+  const wireValues = preparedName === undefined ? undefined : toWireValues(values);
+  if (preparedName === undefined || wireValues === undefined) {
+    const named = preparedName === undefined ? {} : { name: preparedName };
+    return (await client.query<Row & QueryResultRow>({ ...named, text, values: [...values] })).rows;
+  }
+  return new Promise((resolve, reject) => {
+    client.query(
+      new PreparedQuery<Row>(client, preparedName, text, wireValues, (fault, rows) =>
+        rows === undefined ? reject(fault as Error) : resolve(rows),
+      ),
+    );
+  });
 }
 
 /**

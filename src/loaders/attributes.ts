@@ -10,7 +10,7 @@ export function createAttributesLoader({
   projectId,
 }: SearchContext): DataLoader<string, readonly AttributeRow[]> {
   return new DataLoader(async (deviceIds) => {
-    const rows = await database.rows<{ deviceId: string; attributes: StoredAttributes }>(
+    const rows = await database.lookUp<{ deviceId: string; attributes: StoredAttributes }>(
       'loaders.documents',
       sql`select device_id as "deviceId", attributes from device_document
           where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`,

@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader';
-import type { Executor } from '../database/query.js';
+import type { LookUps } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { sql } from '../database/sql.js';
 
 /** OAuth client ids of devices; null for a device without credentials. */
-export function createClientIdLoader(executor: Executor, projectId: string): DataLoader<string, string | null> {
+export function createClientIdLoader(database: LookUps, projectId: string): DataLoader<string, string | null> {
   return new DataLoader(async (deviceIds) => {
-    const rows = await executor.rows<{ deviceId: string; clientId: string }>(
+    const rows = await database.lookUp<{ deviceId: string; clientId: string }>(
       'loaders.clientIds',
       sql`select device_id::text as "deviceId", client_id as "clientId" from device_credential
           where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`,

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Executor } from '../database/query.js';
+import type { LookUps } from '../database/query.js';
 import { sql } from '../database/sql.js';
 
 export interface CountKey {
@@ -10,10 +10,10 @@ export interface CountKey {
 const textOf = ({ kind, ownerId }: CountKey) => `${kind}/${ownerId}`;
 
 /** Exact numbers of devices, from the kept changes (ADR 0004), without looking at the devices. */
-export function createCountLoader(executor: Executor, projectId: string): DataLoader<CountKey, number, string> {
+export function createCountLoader(database: LookUps, projectId: string): DataLoader<CountKey, number, string> {
   return new DataLoader(
     async (keys) => {
-      const rows = await executor.rows<CountKey & { count: number }>(
+      const rows = await database.lookUp<CountKey & { count: number }>(
         'loaders.deviceCounts',
         sql`select c.kind, c.owner_id as "ownerId", sum(c.delta)::integer as count
             from device_count c
@@ -30,8 +30,8 @@ export function createCountLoader(executor: Executor, projectId: string): DataLo
 }
 
 /** Number of all devices of the project: each is in exactly one cohort. */
-export async function countAllDevices(executor: Executor, projectId: string): Promise<number> {
-  const [row] = await executor.rows<{ count: number }>(
+export async function countAllDevices(database: LookUps, projectId: string): Promise<number> {
+  const [row] = await database.lookUp<{ count: number }>(
     'loaders.allDevices',
     sql`select coalesce(sum(delta), 0)::integer as count from device_count
         where project_id = ${projectId} and kind = 'COHORT'`,

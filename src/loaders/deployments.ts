@@ -1,16 +1,16 @@
 import DataLoader from 'dataloader';
 import { selectList } from '../database/columns.js';
 import { DeploymentEntity } from '../database/entities/deployment.entity.js';
-import type { Executor } from '../database/query.js';
+import type { LookUps } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { sql } from '../database/sql.js';
 
 export function createLastDeploymentLoader(
-  executor: Executor,
+  database: LookUps,
   projectId: string,
 ): DataLoader<string, DeploymentEntity | null> {
   return new DataLoader(async (cohortIds) => {
-    const rows = await executor.rows<DeploymentEntity>(
+    const rows = await database.lookUp<DeploymentEntity>(
       'loaders.lastDeployments',
       sql`select distinct on (t.cohort_id) ${selectList(DeploymentEntity, 't')} from deployment t
           where t.project_id = ${projectId} and t.cohort_id = any(${cohortIds}::bigint[])

@@ -46,7 +46,7 @@ export function createDeviceLoader(
     const children = new Set(wanted.flatMap((key) => key.children ?? []));
     const keys = wanted.map(({ key }) => key);
     const { column, type } = COLUMNS[by];
-    const rows = await database.rows<FoundRow>(
+    const rows = await database.lookUp<FoundRow>(
       'loaders.devices',
       sql`select ${commaSeparated([selectList(DeviceEntity, 'd'), ...columnsOf(children)])}
           from device d ${joinsOf(children, projectId)}

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { selectList } from '../database/columns.js';
 import { DeviceEventEntity } from '../database/entities/device-event.entity.js';
-import type { Executor } from '../database/query.js';
+import type { LookUps } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { integerLiteral, sql } from '../database/sql.js';
 
@@ -14,7 +14,7 @@ export interface EventsKey {
 
 /** The newest events of devices. Keys that ask alike (kind and number) become one statement. */
 export function createEventsLoader(
-  executor: Executor,
+  database: LookUps,
   projectId: string,
 ): DataLoader<EventsKey, readonly DeviceEventEntity[], string> {
   return new DataLoader(
@@ -22,7 +22,7 @@ export function createEventsLoader(
       const byShape = groupRows(keys, ({ kind, first }) => `${kind}/${first}`);
       const found = new Map<string, readonly DeviceEventEntity[]>();
       for (const [shape, alike] of byShape) {
-        const events = await newestEvents(executor, projectId, alike);
+        const events = await newestEvents(database, projectId, alike);
         for (const [deviceId, rows] of events) found.set(`${deviceId}/${shape}`, rows);
       }
       return keys.map((key) => found.get(textOf(key)) ?? []);
@@ -35,10 +35,10 @@ function textOf({ deviceId, kind, first }: EventsKey): string {
   return `${deviceId}/${kind}/${first}`;
 }
 
-async function newestEvents(executor: Executor, projectId: string, alike: readonly EventsKey[]) {
+async function newestEvents(database: LookUps, projectId: string, alike: readonly EventsKey[]) {
   const { kind, first } = alike[0]!;
   const ofKind = kind === null ? sql`true` : sql`e.kind = ${kind}`;
-  const rows = await executor.rows<DeviceEventEntity>(
+  const rows = await database.lookUp<DeviceEventEntity>(
     'loaders.events',
     sql`select found.* from unnest(${alike.map((key) => key.deviceId)}::bigint[]) as wanted(id)
         cross join lateral (

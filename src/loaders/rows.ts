@@ -6,16 +6,16 @@ import { DeploymentEntity } from '../database/entities/deployment.entity.js';
 import { DeviceGroupEntity } from '../database/entities/device-group.entity.js';
 import { ProjectEntity } from '../database/entities/project.entity.js';
 import { ReleaseEntity } from '../database/entities/release.entity.js';
-import type { Executor } from '../database/query.js';
+import type { LookUps } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { identifier, sql } from '../database/sql.js';
 import { isAmong } from './is-among.js';
 
 /** Rows by id; null for an id that is unknown or of another project, which are the same to the caller. */
-export function createRowLoaders(executor: Executor, projectId: string) {
+export function createRowLoaders(database: LookUps, projectId: string) {
   function byId<Row extends { id: string }>(entity: new () => Row, table: string): DataLoader<string, Row | null> {
     return new DataLoader(async (ids) => {
-      const rows = await executor.rows<Row>(
+      const rows = await database.lookUp<Row>(
         'loaders.rowsById',
         sql`select ${selectList(entity, 't')} from ${identifier(table)} t
             where t.project_id = ${projectId} and ${isAmong(sql`t.id`, ids, 'bigint')}`,
@@ -26,7 +26,7 @@ export function createRowLoaders(executor: Executor, projectId: string) {
   return {
     /** Only the project itself: others are as unknown as random ids. */
     project: new DataLoader(async (ids: readonly string[]) => {
-      const rows = await executor.rows<ProjectEntity>(
+      const rows = await database.lookUp<ProjectEntity>(
         'loaders.project',
         sql`select ${selectList(ProjectEntity, 'p')} from project p where p.id = ${projectId}`,
       );
@@ -35,7 +35,7 @@ export function createRowLoaders(executor: Executor, projectId: string) {
     }),
     cohort: byId(CohortEntity, 'cohort'),
     cohortBySlug: new DataLoader<string, CohortEntity | null>(async (slugs) => {
-      const rows = await executor.rows<CohortEntity>(
+      const rows = await database.lookUp<CohortEntity>(
         'loaders.cohortsBySlug',
         sql`select ${selectList(CohortEntity, 't')} from cohort t
             where t.project_id = ${projectId} and t.slug = any(${slugs}::text[])`,
@@ -44,7 +44,7 @@ export function createRowLoaders(executor: Executor, projectId: string) {
     }),
     group: byId(DeviceGroupEntity, 'device_group'),
     groupByName: new DataLoader<string, DeviceGroupEntity | null>(async (names) => {
-      const rows = await executor.rows<DeviceGroupEntity>(
+      const rows = await database.lookUp<DeviceGroupEntity>(
         'loaders.groupsByName',
         sql`select ${selectList(DeviceGroupEntity, 't')} from device_group t
             where t.project_id = ${projectId} and t.name = any(${names}::text[])`,

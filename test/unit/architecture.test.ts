@@ -50,7 +50,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   '@apollo/server': ['http', 'graphql'],
   fastify: ['http'],
   'prom-client': ['http'],
-  dataloader: ['loaders'],
+  dataloader: ['auth', 'loaders'],
   pino: ['logger'],
   react: ['playground'],
   'ios-device-list': ['model'],

@@ -5,7 +5,7 @@ import { createAuthenticator } from '../../../src/auth/authenticate.js';
 import { generateSecret } from '../../../src/auth/secrets.js';
 import { ensureFirstProject } from '../../../src/changes/project.js';
 import { createDataSource } from '../../../src/database/data-source.js';
-import { Database, type Executor } from '../../../src/database/query.js';
+import { Database, type Executor, type LookUps } from '../../../src/database/query.js';
 import { sql } from '../../../src/database/sql.js';
 import { toGlobalId } from '../../../src/model/global-id.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -30,9 +30,9 @@ afterAll(async () => {
   await testDatabase?.drop();
 });
 
-function authenticatorOn(executor: Executor) {
+function authenticatorOn(lookUps: Executor & LookUps) {
   return createAuthenticator([
-    createApiKeyStrategy({ database: executor, onTouchFault: (fault) => touchFaults.push(fault) }),
+    createApiKeyStrategy({ database: lookUps, onTouchFault: (fault) => touchFaults.push(fault) }),
   ]);
 }
 
@@ -123,6 +123,35 @@ describe('on every process', () => {
     );
     for (const one of processes)
       await expect(one(`Bearer ${secret}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('requests that come together', () => {
+  test('are each known by their own key, in one look-up', async () => {
+    const names: string[] = [];
+    const watched = authenticatorOn(new Database(dataSource, { onStatement: (name) => void names.push(name) }));
+    const [one, other, revoked] = [await newKey('one'), await newKey('other'), await newKey('revoked')];
+    await revokeApiKey({ database, projectId }, toGlobalId('ApiKey', revoked.apiKey.id), new Date());
+    const secrets = [one.secret, other.secret, revoked.secret, one.secret, generateSecret()];
+    const found = await Promise.all(
+      secrets.map((secret) =>
+        watched(`Bearer ${secret}`).then(
+          (viewer) => viewer.name,
+          (error: { code: string }) => error.code,
+        ),
+      ),
+    );
+    expect(found).toEqual(['one', 'other', 'UNAUTHENTICATED', 'one', 'UNAUTHENTICATED']);
+    expect(names.filter((name) => name === 'auth.keysByHash')).toHaveLength(1);
+  });
+
+  test('are not known by what was looked up before they came', async () => {
+    const { secret, apiKey } = await newKey('ends');
+    const earlier = authenticate(`Bearer ${secret}`);
+    await revokeApiKey({ database, projectId }, toGlobalId('ApiKey', apiKey.id), new Date());
+    const later = authenticate(`Bearer ${secret}`);
+    await expect(later).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await earlier.catch(() => undefined);
   });
 });
 
@@ -225,9 +254,9 @@ describe('the last use of a key', () => {
 
   test('does not fail the request when it cannot be kept', async () => {
     const { secret } = await newKey();
-    const failing: Executor = {
-      rows: (name, statement) =>
-        name === 'auth.touchKey' ? Promise.reject(new Error('no')) : database.rows(name, statement),
+    const failing: Executor & LookUps = {
+      rows: () => Promise.reject(new Error('no')),
+      lookUp: (name, statement) => database.lookUp(name, statement),
     };
     expect(await authenticatorOn(failing)(`Bearer ${secret}`)).toMatchObject({ role: 'WRITER' });
     await new Promise(setImmediate);
