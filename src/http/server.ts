@@ -8,7 +8,7 @@ import { AppError, ERROR_CODES } from '../errors.js';
 import { createExecutor } from '../graphql/execution/executor.js';
 import { createErrorFormatter, type ErrorFormatter } from '../graphql/format-error.js';
 import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
-import type { Logger } from '../logger.js';
+import { type Logger, withoutRedaction } from '../logger.js';
 import { parseJson } from '../model/json.js';
 import { turns } from '../turns.js';
 import { ownerOf, type Viewer } from '../model/viewer.js';
@@ -215,6 +215,7 @@ function addEndpoint<Context extends OperationContext>(
   { authenticate, createContext, logger, limits, trustedDocuments, traces }: HttpServerOptions<Context>,
 ): void {
   const assertDocument = createDocumentGuard(limits.document);
+  const operationLogger = withoutRedaction(logger);
 
   // Nothing of a stranger's request is read, and every method is asked for a key alike.
   const admit = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -305,7 +306,7 @@ function addEndpoint<Context extends OperationContext>(
       }
     },
     onResponse(request, reply, done) {
-      logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
+      logOperation(operationLogger, request.scope, reply.statusCode, reply.elapsedTime);
       done();
     },
   });
