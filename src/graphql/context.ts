@@ -13,6 +13,7 @@ import { SearchReport } from '../search/search-report.js';
 interface RequestFacts {
   readonly viewer: Viewer;
   readonly requestId: string;
+  /** Of the server: lines about the request name its id themselves. */
   readonly logger: Logger;
   /** Whether the caller asked how his searches are carried out. */
   readonly asksForPlan: boolean;
@@ -21,7 +22,7 @@ interface RequestFacts {
 }
 
 /** Everything that resolvers work with; made for each request and dropped with it. */
-export interface RequestContext extends Omit<RequestFacts, 'asksForPlan' | 'signal'> {
+export interface RequestContext extends Omit<RequestFacts, 'logger' | 'asksForPlan' | 'signal'> {
   readonly database: Database;
   /** Where devices get their tokens. */
   readonly tokenUrl: string;
@@ -33,8 +34,8 @@ export interface RequestContext extends Omit<RequestFacts, 'asksForPlan' | 'sign
   loaders: Loaders;
   /** To be called after each change, so that nothing is answered from what was loaded before it. */
   renewLoaders(): void;
-  /** What the answer is to say beside data and errors; empty if there is nothing. */
-  answerExtensions(): Promise<SearchExtensions>;
+  /** What the answer is to say beside data and errors; undefined if there is nothing. */
+  answerExtensions(): Promise<SearchExtensions> | undefined;
 }
 
 interface ContextOptions {
@@ -61,7 +62,6 @@ export function createContextFactory(options: ContextOptions) {
     return {
       viewer,
       requestId,
-      logger,
       database,
       tokenUrl: tokenUrl(),
       instant,
@@ -71,10 +71,12 @@ export function createContextFactory(options: ContextOptions) {
       renewLoaders() {
         this.loaders = createLoaders(changes);
       },
-      answerExtensions: () =>
-        extensionsOf(report, { database, projectId }, (error) =>
-          logger.warn({ err: error }, 'the nearest names of an unknown attribute could not be read'),
-        ),
+      answerExtensions() {
+        if (!report.wantsPlan && report.warnings.length === 0) return undefined;
+        return extensionsOf(report, { database, projectId }, (error) =>
+          logger.warn({ requestId, err: error }, 'the nearest names of an unknown attribute could not be read'),
+        );
+      },
     };
   };
 }

@@ -16,6 +16,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 import { badInput, limitExceeded } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
@@ -51,9 +52,13 @@ interface Operation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** Costs of operations that are the same whatever their variables are: most operations that read. Kept as long as they are. */
+const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
+
 /**
  * The points of an operation, from its document and variables alone: what it may come to, not what it will. Wants a
- * valid document. Directives are not looked at: what `@skip` leaves out counts too.
+ * valid document, and for each document the same schema and limits. Directives are not looked at: what `@skip` leaves out
+ * counts too.
  *
  * Throws BAD_USER_INPUT for a page, and LIMIT_EXCEEDED for a filter, over a limit that was set lower than the API's own.
  * Sizes beyond the API's own count as the largest: refusing them by name is the resolver's.
@@ -63,6 +68,9 @@ export function costOf(
   { document, operation, variables: given }: Operation,
   limits: Omit<OperationLimits, 'cost'>,
 ): number {
+  const known = fixedCosts.get(operation);
+  if (known !== undefined) return known;
+  let isFixed = true;
   const fragments = fragmentsByName(document);
   const variables = withDefaults(operation, given);
 
@@ -102,9 +110,15 @@ export function costOf(
     return own + count * (each + costOfSet(field.selectionSet, result, 1));
   };
 
+  /** Of the arguments that cost something, or say how many objects there may be. */
   const argumentsOf = (field: FieldNode, { args }: GraphQLField<unknown, unknown>): Map<string, unknown> => {
-    const values = new Map(args.map((one) => [one.name, one.defaultValue]));
-    for (const { name, value } of field.arguments ?? []) values.set(name.value, valueFromASTUntyped(value, variables));
+    const values = new Map<string, unknown>();
+    for (const { name, type, defaultValue } of args) {
+      if (!SIZES.has(name) && !isListType(getNullableType(type)) && !isInputObjectType(getNamedType(type))) continue;
+      const given = field.arguments?.find((one) => one.name.value === name)?.value;
+      if (given !== undefined && hasVariable(given)) isFixed = false;
+      values.set(name, given === undefined ? defaultValue : valueFromASTUntyped(given, variables));
+    }
     return values;
   };
 
@@ -144,7 +158,7 @@ export function costOf(
       if (Array.isArray(value)) return value.length;
     }
     if (!args.some(({ name }) => name === 'first')) return undefined;
-    for (const name of ['first', 'last']) {
+    for (const name of SIZES) {
       const size = values.get(name);
       if (typeof size !== 'number') continue;
       if (limits.pageSize < LIMITS.pageSize && size > limits.pageSize) {
@@ -156,7 +170,25 @@ export function costOf(
   };
 
   const root = schema.getRootType(operation.operation);
-  return root ? 1 + costOfSet(operation.selectionSet, root, 1) : 1;
+  const cost = root ? 1 + costOfSet(operation.selectionSet, root, 1) : 1;
+  if (isFixed) fixedCosts.set(operation, cost);
+  return cost;
+}
+
+/** Arguments that are numbers of objects. */
+const SIZES: ReadonlySet<string> = new Set(['first', 'last']);
+
+function hasVariable(value: ValueNode): boolean {
+  switch (value.kind) {
+    case Kind.VARIABLE:
+      return true;
+    case Kind.LIST:
+      return value.values.some(hasVariable);
+    case Kind.OBJECT:
+      return value.fields.some((field) => hasVariable(field.value));
+    default:
+      return false;
+  }
 }
 
 function weightOf(name: string, isOfConnection: boolean, isChange: boolean): number {

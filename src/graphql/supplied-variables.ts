@@ -2,12 +2,10 @@
  * GraphQL leaves a field of an input object out if its variable was not supplied. In a filter that would silently
  * widen the result, and in a bulk change the devices that are changed, so here it is an error.
  */
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import {
   type ASTNode,
   type DocumentNode,
   getNamedType,
-  getOperationAST,
   type GraphQLInputType,
   type GraphQLSchema,
   isInputObjectType,
@@ -38,33 +36,28 @@ interface VariableUse {
   readonly path: string;
 }
 
-/** Refuses operations that leave out a variable of a filter or selector, before anything is executed. */
-export function requireSuppliedVariables(): ApolloServerPlugin<BaseContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ schema, document, operationName, request }) {
-          const [missing] = findMissingVariables(schema, document, operationName, request.variables ?? {});
-          if (missing === undefined) return;
-          throw badInput(
-            missing.variable,
-            `this variable must be supplied: it stands at ${missing.path}, where leaving it out would select more than was meant`,
-          );
-        },
-      };
-    },
-  };
+/** Refuses an operation that leaves out a variable of a filter or selector: throws BAD_USER_INPUT. */
+export function assertSuppliedVariables(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  const [missing] = findMissingVariables(schema, document, operation, variables);
+  if (missing === undefined) return;
+  throw badInput(
+    missing.variable,
+    `this variable must be supplied: it stands at ${missing.path}, where leaving it out would select more than was meant`,
+  );
 }
 
-/** Wants a valid document. An operation that is not in it has no variables; refusing it is left to others. */
+/** Wants a valid document. */
 export function findMissingVariables(
   schema: GraphQLSchema,
   document: DocumentNode,
-  operationName: string | null | undefined,
+  operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): readonly VariableUse[] {
-  const operation = getOperationAST(document, operationName);
-  if (!operation) return [];
   return requiredUses(schema, document, operation).filter(({ variable }) => !Object.hasOwn(variables, variable));
 }
 

@@ -1,5 +1,5 @@
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
-import type { GraphQLErrorExtensions } from 'graphql';
+import type { HTTPGraphQLHead } from '@apollo/server';
+import type { FormattedExecutionResult, GraphQLErrorExtensions } from 'graphql';
 import { ERROR_CODES, type ErrorCode } from '../errors.js';
 
 /** Seconds after which a client may try again, by code. */
@@ -19,31 +19,19 @@ export function headersOf(code: ErrorCode, extensions: GraphQLErrorExtensions = 
  * Gives an answer the status of its error where nothing was executed, or where nothing came of it because the server
  * was in no state to: a proxy or a script should see that without reading the body. Else the status is Apollo's.
  */
-export function answerStatus(): ApolloServerPlugin<BaseContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async willSendResponse({ response }) {
-          if (response.body.kind !== 'single') return;
-          const { data, errors } = response.body.singleResult;
-          const extensions = errors?.[0]?.extensions ?? {};
-          const { code } = extensions;
-          if (!isErrorCode(code)) return;
-          const { http } = response;
-          if (data === undefined) {
-            // Statuses of HTTP's own, such as 405, were set where they arose.
-            if (http.status === undefined || http.status === 200 || http.status === 500)
-              http.status = ERROR_CODES[code].status;
-          } else if (data === null && RETRY_AFTER_SECONDS[code] !== undefined) {
-            http.status = ERROR_CODES[code].status;
-          } else {
-            return;
-          }
-          for (const [name, value] of Object.entries(headersOf(code, extensions))) http.headers.set(name, value);
-        },
-      };
-    },
-  };
+export function setAnswerStatus(http: HTTPGraphQLHead, { data, errors }: FormattedExecutionResult): void {
+  const extensions = errors?.[0]?.extensions ?? {};
+  const { code } = extensions;
+  if (!isErrorCode(code)) return;
+  if (data === undefined) {
+    // Statuses of HTTP's own, such as 405, were set where they arose.
+    if (http.status === undefined || http.status === 200 || http.status === 500) http.status = ERROR_CODES[code].status;
+  } else if (data === null && RETRY_AFTER_SECONDS[code] !== undefined) {
+    http.status = ERROR_CODES[code].status;
+  } else {
+    return;
+  }
+  for (const [name, value] of Object.entries(headersOf(code, extensions))) http.headers.set(name, value);
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {

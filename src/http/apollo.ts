@@ -12,38 +12,31 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
-import { AppError } from '../errors.js';
+import type { createExecutor } from '../graphql/execution/executor.js';
 import type { ErrorFormatter } from '../graphql/format-error.js';
 import { pathOfLiteral } from '../graphql/literal-path.js';
-import { requireSuppliedVariables } from '../graphql/supplied-variables.js';
-import { createExecutor } from '../graphql/execution/executor.js';
 import type { Logger } from '../logger.js';
-import type { Allowances } from './allowances.js';
-import { answerExtensions, type ExtensionsSource } from './answer-extensions.js';
-import { answerStatus } from './answer-status.js';
-import { operationCost } from './operation-cost.js';
-import { operationNotes } from './operation-log.js';
-import type { ServerLimits } from './server-limits.js';
+import { setAnswerStatus } from './answer-status.js';
+import type { DocumentStore } from './document-store.js';
+import { noteOperation } from './operation-log.js';
+import type { ExtensionsSource, OperationRules } from './operation-rules.js';
+import { requestScopes } from './request-scope.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 
-/** Enough to see all that is wrong with a document; thousands would be an amplifier. */
-const MOST_ERRORS = 5;
+/** Enough to see all that is wrong with a document or with variables; thousands would be an amplifier. */
+export const MOST_ERRORS = 5;
 
-interface ApolloOptions<Context> {
+interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly logger: Logger;
   readonly formatError: ErrorFormatter;
-  readonly limits: ServerLimits;
-  readonly allowances: Allowances;
+  readonly rules: OperationRules;
+  readonly documents: DocumentStore;
+  readonly maxTokens: number;
   /** Absent: any document is answered, and clients may leave out the text of one that they sent before. */
   readonly trustedDocuments?: TrustedDocuments | undefined;
-  readonly plannedExecution?: PlannedExecution<Context> | undefined;
-}
-
-/** Execution by plans (src/graphql/execution). Absent: by graphql-js. */
-export interface PlannedExecution<Context> {
-  /** Whether guards of fields may refuse the viewer, so that each has to be asked. */
-  readonly isGuarded: (context: Context) => boolean;
+  /** Absent: operations are executed by graphql-js. */
+  readonly execute?: ReturnType<typeof createExecutor> | undefined;
 }
 
 /** Apollo, which carries an operation from its text to its answer, without what it would bring along. */
@@ -51,13 +44,14 @@ export function createApollo<Context extends ExtensionsSource>({
   schema,
   logger,
   formatError,
-  limits,
-  allowances,
+  rules,
+  documents,
+  maxTokens,
   trustedDocuments,
-  plannedExecution,
-}: ApolloOptions<Context>): ApolloServer<Context> {
+  execute,
+}: ApolloOptions): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    ...(plannedExecution === undefined ? { schema } : { gateway: gatewayTo(schema, plannedExecution) }),
+    ...(execute === undefined ? { schema } : { gateway: gatewayTo(schema, execute) }),
     // Signals are the process's own matter: Apollo would end it with requests in flight.
     stopOnTerminationSignals: false,
     // To those with a key the schema is documentation; strangers get no answer at all.
@@ -68,7 +62,8 @@ export function createApollo<Context extends ExtensionsSource>({
     // Of persisted queries: the least used are forgotten above 30 MB.
     cache: 'bounded',
     ...(trustedDocuments && { persistedQueries: trustedDocuments.persistedQueries() }),
-    parseOptions: { maxTokens: limits.document.tokens },
+    documentStore: documents,
+    parseOptions: { maxTokens },
     validationOptions: { maxErrors: MOST_ERRORS },
     executionOptions: { maxCoercionErrors: MOST_ERRORS },
     formatError,
@@ -85,13 +80,7 @@ export function createApollo<Context extends ExtensionsSource>({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      requireSuppliedVariables(),
-      checks(schema),
-      operationCost(schema, limits.operation, allowances),
-      answerStatus(),
-      answerExtensions(),
-      // Last, to see what is sent.
-      operationNotes(),
+      ruled(rules),
     ],
   });
 }
@@ -99,9 +88,8 @@ export function createApollo<Context extends ExtensionsSource>({
 /** Apollo's one way to another execution. */
 function gatewayTo<Context extends BaseContext>(
   schema: GraphQLSchema,
-  { isGuarded }: PlannedExecution<Context>,
+  execute: NonNullable<ApolloOptions['execute']>,
 ): NonNullable<ApolloServerOptionsWithGateway<Context>['gateway']> {
-  const execute = createExecutor({ schema, isGuarded, maxCoercionErrors: MOST_ERRORS });
   let tell: ((loaded: { apiSchema: GraphQLSchema; coreSupergraphSdl: string }) => void) | undefined;
   return {
     onSchemaLoadOrUpdate(callback) {
@@ -111,24 +99,24 @@ function gatewayTo<Context extends BaseContext>(
     async load() {
       tell?.({ apiSchema: schema, coreSupergraphSdl: '' });
       return {
-        executor: async ({ document, operation, request, context }) =>
-          execute({
-            document,
-            operation,
-            operationName: request.operationName,
-            variables: request.variables ?? {},
-            contextValue: context as Context,
-          }),
+        executor: async ({ document, operation, request, context: contextValue }) => {
+          const begun = requestScopes.getStore()?.begun;
+          if (begun !== undefined) return begun.result;
+          const { operationName, variables = {} } = request;
+          return execute({ document, operation, operationName, variables, contextValue });
+        },
       };
     },
     async stop() {},
   };
 }
 
-/** What can be said only once the document is known: where a literal is wrong, and whether its kind is known. */
-function checks(schema: GraphQLSchema): ApolloServerPlugin<BaseContext> {
+/** Keeps the rules where an operation goes Apollo's way, and tells the scope of the request what became of it. */
+function ruled<Context extends ExtensionsSource>(rules: OperationRules): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
+      const scope = requestScopes.getStore();
+      let cost = scope?.begun?.cost;
       return {
         async didEncounterErrors({ document, errors }) {
           if (document === undefined) return;
@@ -138,13 +126,22 @@ function checks(schema: GraphQLSchema): ApolloServerPlugin<BaseContext> {
             if (field !== undefined) extensions.field ??= field;
           }
         },
-        async didResolveOperation({ operation }) {
+        async didResolveOperation({ document, operation, request }) {
+          noteOperation(scope, operation);
           // An unknown operationName is refused a step later.
-          if (operation === undefined) return;
-          if (schema.getRootType(operation.operation) === undefined) {
-            const message = `There are no operations of type ${operation.operation} in this schema.`;
-            throw new AppError('OPERATION_RESOLUTION_FAILURE', message);
-          }
+          if (operation === undefined || scope?.begun !== undefined) return;
+          const known = { document, operation, variables: request.variables ?? {} };
+          cost = rules.costOf(known);
+          await rules.admit(known, cost, scope);
+        },
+        async willSendResponse({ contextValue, response: { body, http } }) {
+          if (body.kind !== 'single') return;
+          const { singleResult } = body;
+          setAnswerStatus(http, singleResult);
+          const code = singleResult.errors?.[0]?.extensions?.code;
+          if (scope !== undefined && typeof code === 'string') scope.errorCode = code;
+          const extensions = await rules.extensionsOf(cost, contextValue);
+          if (extensions !== undefined) singleResult.extensions = { ...singleResult.extensions, ...extensions };
         },
       };
     },

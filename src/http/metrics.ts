@@ -35,8 +35,9 @@ export function addMetrics(fastify: FastifyInstance, { endpoint, authenticate, p
   if (poolState !== undefined) addPool(registry, poolState);
   const stopWatching = addEventLoop(registry);
 
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     if (request.routeOptions.url === endpoint) observe(request.scope, reply.statusCode, reply.elapsedTime);
+    done();
   });
   fastify.addHook('onClose', async () => stopWatching());
   fastify.route({

@@ -1,29 +1,16 @@
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import type { OperationDefinitionNode } from 'graphql';
 import type { Logger } from '../logger.js';
-import { requestScopes, type RequestScope } from './request-scope.js';
+import type { RequestScope } from './request-scope.js';
 
 const LONGEST_NAME = 200;
 
-/** Notes the operation's name and type and the code of its first error in the scope of the request. */
-export function operationNotes(): ApolloServerPlugin<BaseContext> {
-  return {
-    async requestDidStart() {
-      const scope = requestScopes.getStore();
-      if (scope === undefined) return;
-      return {
-        async didResolveOperation({ operation, operationName }) {
-          scope.isOperation = true;
-          if (operation !== undefined) scope.operationType = operation.operation;
-          if (operationName) scope.operationName = operationName.slice(0, LONGEST_NAME);
-        },
-        async willSendResponse({ response }) {
-          if (response.body.kind !== 'single') return;
-          const code = response.body.singleResult.errors?.[0]?.extensions?.code;
-          if (typeof code === 'string') scope.errorCode = code;
-        },
-      };
-    },
-  };
+/** Notes that the request came as far as an operation of a valid document; undefined if the one that it names is not there. */
+export function noteOperation(scope: RequestScope | undefined, operation: OperationDefinitionNode | undefined): void {
+  if (scope === undefined) return;
+  scope.isOperation = true;
+  if (operation === undefined) return;
+  scope.operationType = operation.operation;
+  if (operation.name !== undefined) scope.operationName = operation.name.value.slice(0, LONGEST_NAME);
 }
 
 /**

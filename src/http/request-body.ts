@@ -73,9 +73,11 @@ async function unpack(bytes: Buffer, encoding: string, limitBytes: number): Prom
   }
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 function decodeUtf8(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw notJson('its bytes are not UTF-8');
   }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ExecutionResult } from 'graphql';
 import type { Place } from './allowances.js';
 
 /** To be called when a statement has ended, with its fault if it failed. */
@@ -8,6 +9,13 @@ export type StatementEnd = (fault?: unknown) => void;
 export interface OperationTrace {
   /** `name` is the statement's own, not its text. */
   statementBegins(name: string): StatementEnd;
+}
+
+/** An operation that was admitted and is executed, by whoever did so before Apollo was asked to answer it. */
+interface BegunOperation {
+  readonly cost: number;
+  readonly contextValue: unknown;
+  readonly result: Promise<ExecutionResult>;
 }
 
 /** What is known of the request that is being answered; filled as it proceeds, read by its log line. */
@@ -22,6 +30,8 @@ export interface RequestScope {
   place?: Place;
   /** Its operation is worked on, whether the client is still there or not. */
   isBegun?: boolean;
+  /** Absent unless it went the short way of known operations. */
+  begun?: BegunOperation;
   operationName?: string;
   /** `query` or `mutation`. */
   operationType?: string;

@@ -1,28 +1,30 @@
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { DeviceClients } from '../auth/device-clients.js';
 import { AppError, ERROR_CODES } from '../errors.js';
-import { createErrorFormatter } from '../graphql/format-error.js';
+import { createExecutor } from '../graphql/execution/executor.js';
+import { createErrorFormatter, type ErrorFormatter } from '../graphql/format-error.js';
 import { createDocumentGuard, DOCUMENT_LIMITS } from '../graphql/limits.js';
-import type { Logger } from '../logger.js';
+import { type Logger, withoutRedaction } from '../logger.js';
 import { parseJson } from '../model/json.js';
 import { turns } from '../turns.js';
 import { ownerOf, type Viewer } from '../model/viewer.js';
 import { Allowances } from './allowances.js';
-import type { ExtensionsSource } from './answer-extensions.js';
-import { createApollo, type PlannedExecution } from './apollo.js';
+import { createApollo, MOST_ERRORS } from './apollo.js';
 import { discardBody } from './discard-body.js';
+import { DocumentStore } from './document-store.js';
 import { answerBrokenRequest, isTooLarge, sendError } from './error-answer.js';
 import { allowOrigins, SECURITY_HEADERS } from './cross-origin.js';
 import { addHealthRoutes, isHealthRoute } from './health.js';
 import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
+import { createKnownOperations } from './known-operations.js';
 import { chooseMediaType } from './media-type.js';
 import { addMetrics } from './metrics.js';
 import { logOperation } from './operation-log.js';
+import { createOperationRules, type ExtensionsSource } from './operation-rules.js';
 import { addTokenRoute } from './oauth.js';
 import { addPlaygroundRoutes } from './playground.js';
 import { assertExactNumbers, assertSaneJson, parseRequestBody } from './request-body.js';
@@ -38,6 +40,9 @@ const PLAN_HEADER = 'x-fleetgraph-plan';
 
 /** Below the 10 s after which a supervisor kills, so that the database can still be closed in order. */
 const DRAIN_MS = 8_000;
+
+/** Above the minute of common proxies: one that uses a connection again must not find it just closed. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** What the transport asks of the context of an operation. */
 interface OperationContext extends ExtensionsSource {
@@ -71,7 +76,13 @@ export interface HttpServerOptions<Context extends OperationContext> {
   readonly plannedExecution?: PlannedExecution<Context> | undefined;
 }
 
-/** What the transport knows of a request. `logger` puts the request's id on each line. */
+/** Execution by plans (src/graphql/execution). Absent: by graphql-js, and always by way of Apollo. */
+interface PlannedExecution<Context> {
+  /** Whether guards of fields may refuse the viewer, so that each has to be asked. */
+  readonly isGuarded: (context: Context) => boolean;
+}
+
+/** What the transport knows of a request. */
 export interface RequestFacts {
   readonly viewer: Viewer;
   readonly requestId: string;
@@ -106,8 +117,7 @@ export async function createHttpServer<Context extends OperationContext>(
   const { logger, limits } = options;
   const formatError = createErrorFormatter({ logger, requestId: () => requestScopes.getStore()?.requestId ?? 'none' });
   const allowances = new Allowances(limits.allowance);
-  const apollo = createApollo<Context>({ ...options, formatError, allowances });
-  await apollo.start();
+  const operations = await createOperations(options, allowances, formatError);
 
   let isStopping = false;
   const fastify = Fastify({
@@ -118,6 +128,7 @@ export async function createHttpServer<Context extends OperationContext>(
     forceCloseConnections: 'idle',
     // The hook below answers in GraphQL's form instead.
     return503OnClosing: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: limits.requestTimeoutMs,
     http: {
       // Node exchanges the two times if that for the headers is the longer one.
@@ -135,15 +146,18 @@ export async function createHttpServer<Context extends OperationContext>(
   fastify.decorateRequest('viewer', null);
   // Set by the first hook of each request, and never read before.
   fastify.decorateRequest('scope');
-  fastify.addHook('onRequest', async (request, reply) => {
+  // Hooks that wait for nothing call back: a promise for each of them and each request is a tenth of a small one's time.
+  fastify.addHook('onRequest', (request, reply, done) => {
     request.scope = { requestId: request.id };
-    void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
-    if (isStopping && !isHealthRoute(request.url)) throw new AppError('UNAVAILABLE', 'The server is stopping.');
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    const isRefused = isStopping && !isHealthRoute(request.url);
+    done(isRefused ? new AppError('UNAVAILABLE', 'The server is stopping.') : undefined);
   });
   if (options.corsOrigins !== undefined) await allowOrigins(fastify, options.corsOrigins);
-  fastify.addHook('onSend', async (_request, reply) => {
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
     // A connection that stays open for a next request would hold up the stop.
     if (isStopping) void reply.header('connection', 'close');
+    done();
   });
   fastify.setErrorHandler(async (error, request, reply) => {
     if (isTooLarge(error)) await discardBody(request.raw);
@@ -156,7 +170,7 @@ export async function createHttpServer<Context extends OperationContext>(
     return sendError(notFound, request, reply, { scope: request.scope, format: formatError });
   });
 
-  addEndpoint(fastify, apollo, allowances, options);
+  addEndpoint(fastify, operations, allowances, options);
   addHealthRoutes(fastify, { isDatabaseReady: options.isDatabaseReady, isStopping: () => isStopping });
   addMetrics(fastify, { endpoint: ENDPOINT, authenticate: options.authenticate, poolState: options.poolState });
   addPlaygroundRoutes(fastify);
@@ -173,47 +187,64 @@ export async function createHttpServer<Context extends OperationContext>(
       } finally {
         clearTimeout(deadline);
       }
-      await apollo.stop();
+      await operations.apollo.stop();
     },
   };
 }
 
+/** The two ways of an operation: that of Apollo, and a short one which leaves to it what it does not know. */
+async function createOperations<Context extends OperationContext>(
+  { schema, logger, limits, trustedDocuments, plannedExecution }: HttpServerOptions<Context>,
+  allowances: Allowances,
+  formatError: ErrorFormatter,
+) {
+  const rules = createOperationRules({ schema, limits: limits.operation, allowances });
+  const documents = new DocumentStore();
+  const execute = plannedExecution && createExecutor({ ...plannedExecution, schema, maxCoercionErrors: MOST_ERRORS });
+  const maxTokens = limits.document.tokens;
+  const options = { schema, logger, formatError, rules, documents, maxTokens, trustedDocuments, execute };
+  const apollo = createApollo<Context>(options);
+  await apollo.start();
+  return { apollo, answerKnown: execute && createKnownOperations({ documents, rules, execute }) };
+}
+
 function addEndpoint<Context extends OperationContext>(
   fastify: FastifyInstance,
-  apollo: ApolloServer<Context>,
+  { apollo, answerKnown }: Awaited<ReturnType<typeof createOperations<Context>>>,
   allowances: Allowances,
   { authenticate, createContext, logger, limits, trustedDocuments, traces }: HttpServerOptions<Context>,
 ): void {
   const assertDocument = createDocumentGuard(limits.document);
+  const operationLogger = withoutRedaction(logger);
 
   // Nothing of a stranger's request is read, and every method is asked for a key alike.
   const admit = async (request: FastifyRequest, reply: FastifyReply) => {
-    request.viewer = await authenticate(request.headers.authorization);
-    request.scope.viewerName = request.viewer.name;
-    request.scope.projectId = request.viewer.projectId;
-    request.scope.credential = ownerOf(request.viewer);
+    const { scope } = request;
+    const viewer = await authenticate(request.headers.authorization);
+    request.viewer = viewer;
+    scope.viewerName = viewer.name;
+    scope.projectId = viewer.projectId;
+    const credential = ownerOf(viewer);
+    scope.credential = credential;
     // A request by itself, so that what never becomes an operation is not free.
-    allowances.charge(request.scope.credential, 1);
-    const place = allowances.begin(request.scope.credential);
-    request.scope.place = place;
+    allowances.charge(credential, 1);
+    const place = allowances.begin(credential);
+    scope.place = place;
     // Also of one whose body never came whole. An operation that has begun holds its place until its work is done.
     reply.raw.once('close', () => {
-      if (request.scope.isBegun !== true) place.end();
+      if (scope.isBegun !== true) place.end();
     });
     if (!ENDPOINT_METHODS.includes(request.method)) throw methodNotAllowed(ENDPOINT_METHODS.join(', '));
   };
 
-  const prepare = async (request: FastifyRequest) => {
+  /** Answers the media type of the answer. */
+  const prepare = async (request: FastifyRequest): Promise<string> => {
     await turns.wait(request.scope.credential ?? '');
     const mediaType = chooseMediaType(request.headers.accept);
     if (mediaType === undefined) {
       const message = 'Answers are application/graphql-response+json or application/json.';
       throw new HttpError('BAD_REQUEST', message, { status: 406 });
     }
-    // The handler makes an address of it and fails if it is none; HTTP/1.0 has none. Nothing else looks at it.
-    request.headers.host = 'localhost';
-    // Apollo chooses by the same header, but only after a mutation was executed, and with another preference.
-    request.headers.accept = mediaType;
     if (Buffer.isBuffer(request.body)) {
       request.body = await parseRequestBody(request.body, request.headers, limits.bodyBytes);
       namePersistedQuery(request.body);
@@ -225,46 +256,65 @@ function addEndpoint<Context extends OperationContext>(
       assertDocument(text);
     }
     if (request.method === 'GET') assertSaneParameters(request);
+    return mediaType;
   };
 
   // Bytes, so that nothing but parseRequestBody decides what is JSON.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
 
-  const answer = fastifyApolloHandler<Context>(apollo, {
+  const contextOf = ({ viewer, id: requestId, headers }: FastifyRequest, reply: FastifyReply) => {
+    if (viewer === null) throw new AppError('UNAUTHENTICATED', ERROR_CODES.UNAUTHENTICATED.advice);
+    const asksForPlan = headers[PLAN_HEADER] === '1';
+    return createContext({ viewer, requestId, logger, asksForPlan, signal: goneSignal(reply.raw) });
+  };
+  const askApollo = fastifyApolloHandler<Context>(apollo, {
     context: async (request, reply) => {
-      const { viewer, id: requestId } = request;
-      if (viewer === null) throw new AppError('UNAUTHENTICATED', ERROR_CODES.UNAUTHENTICATED.advice);
-      return createContext({
-        viewer,
-        requestId,
-        logger: logger.child({ requestId }),
-        asksForPlan: request.headers[PLAN_HEADER] === '1',
-        signal: goneSignal(reply.raw),
-      });
+      const { begun } = request.scope;
+      return begun === undefined ? contextOf(request, reply) : (begun.contextValue as Context);
     },
   });
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply, mediaType: string): Promise<unknown> => {
+    if (answerKnown !== undefined && request.method === 'POST' && isPlainJson(request.headers['content-type'])) {
+      const json = await answerKnown(request.body, request.scope, () => contextOf(request, reply));
+      if (json !== undefined) return reply.header('content-type', `${mediaType}; charset=utf-8`).send(json);
+    }
+    // An address is made of it, which fails if it is none; HTTP/1.0 has none. Nothing else looks at it.
+    request.headers.host = 'localhost';
+    // Apollo chooses by the same header, but only after a mutation was executed, and with another preference.
+    request.headers.accept = mediaType;
+    return askApollo.call(fastify, request, reply);
+  };
+
   fastify.route({
     method: fastify.supportedMethods,
     url: ENDPOINT,
     onRequest: admit,
-    preHandler: prepare,
     async handler(request, reply) {
+      const { scope } = request;
+      const mediaType = await prepare(request);
       if (traces !== undefined) traceRequest(traces, request, reply);
       void reply.header('cache-control', 'no-store');
-      request.scope.isBegun = true;
+      scope.isBegun = true;
       try {
         // The document was parsed in the turn before; now it is validated.
-        await turns.wait(request.scope.credential ?? '');
-        return await requestScopes.run(request.scope, async () => answer.call(fastify, request, reply));
+        await turns.wait(scope.credential ?? '');
+        return await requestScopes.run(scope, answer, request, reply, mediaType);
       } finally {
-        request.scope.place?.end();
+        scope.place?.end();
       }
     },
-    onResponse: async (request, reply) => {
-      logOperation(logger, request.scope, reply.statusCode, reply.elapsedTime);
+    onResponse(request, reply, done) {
+      logOperation(operationLogger, request.scope, reply.statusCode, reply.elapsedTime);
+      done();
     },
   });
+}
+
+/** As nearly all clients say it. No page of another origin can send it unasked, and it says nothing that Apollo would refuse. */
+function isPlainJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/json(?:; ?charset=utf-8)?$/i.test(contentType);
 }
 
 /** Aborted when the connection closes before the answer was written. */

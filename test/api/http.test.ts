@@ -37,7 +37,10 @@ const SDL = `
   input Test { name: String! gt: Float }
 `;
 
-describe('the HTTP server', () => {
+describe.each([
+  ['', undefined],
+  [', where known operations go the short way', { isGuarded: () => false }],
+])('the HTTP server%s', (_ways, plannedExecution) => {
   const logLines: Record<string, unknown>[] = [];
   const logger = pino(
     { level: 'debug' },
@@ -65,6 +68,7 @@ describe('the HTTP server', () => {
       deviceClients: { find: async () => null, issueToken: async () => null },
       isDatabaseReady: () => isDatabaseReady(),
       limits: serverLimits(parseConfig({})),
+      plannedExecution,
     });
   }
 
@@ -641,6 +645,10 @@ describe('the HTTP server', () => {
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
       isDatabaseReady = async () => true;
     });
+  });
+
+  it('keeps idle connections for longer than the minute of common proxies', async () => {
+    expect((await fetch(`${server.url}/healthz`)).headers.get('keep-alive')).toBe('timeout=72');
   });
 
   describe('stops', () => {

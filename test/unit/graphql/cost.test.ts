@@ -75,6 +75,21 @@ test('variables cost what they hold, and their defaults where they are absent', 
   expect(cost(report, { i: { reports } })).toBe(1 + 10 + 2_000 + 1);
 });
 
+test.each([
+  ['a size', '$first: Int', 'devices(first: $first) { nodes { id } }', [{ first: 3 }, { first: 4 }], [9, 10]],
+  ['a size from the end', '$last: Int', 'devices(last: $last) { nodes { id } }', [{ last: 3 }, { last: 4 }], [9, 10]],
+  ['a list', '$ids: [ID!]!', 'nodes(ids: $ids) { id }', [{ ids: ['a'] }, { ids: ['a', 'b'] }], [3, 5]],
+  ['a part of a filter', '$x: DeviceFilter', 'devices(first: 0, filter: {and: [$x]}) { totalCount }',
+    [{ x: { testMode: true } }, { x: { testMode: true, hasGroup: true } }], [17, 18]],
+  ['what costs nothing', '$id: ID, $after: String', 'device(id: $id) { id } devices(first: 1, after: $after) { nodes { id } }',
+    [{ id: 'a' }, { id: 'b', after: 'c' }], [8, 8]],
+])('an operation that is asked again with other variables costs what they hold: %s', (_what, definition, fields, variables, expected) => {
+  const document = parse(`query (${definition}) { ${fields} }`);
+  const operation = getOperationAST(document)!;
+  const costs = variables.map((given) => costOf(schema, { document, operation, variables: given }, AS_PROMISED));
+  expect(costs).toEqual(expected);
+}); // prettier-ignore
+
 test('names of inherited properties are variables like others, and are no values when absent', () => {
   const text =
     'query ($constructor: Int, $__proto__: Int) { devices(first: $constructor, last: $__proto__) { nodes { id } } }';
