@@ -1,27 +1,17 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
+/** Nodes by the name of their field. */
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
-/** By the field's nodes, which a plan keeps for as long as its document is answered by it. */
-const kept = new WeakMap<object, Map<string, ReadonlySet<string>>>();
-
 /**
- * Names of the fields that are selected of a field's object, or of the objects to which `path` leads from there; of
+ * The fields that are selected of a field's object, or of the objects to which `path` leads from there; of
  * whatever type, and those that `@skip` leaves out among them. For reading with the object what will be asked of it.
  */
-export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo, ...path: string[]): ReadonlySet<string> {
-  const ofNodes = kept.get(fieldNodes) ?? new Map<string, ReadonlySet<string>>();
-  kept.set(fieldNodes, ofNodes);
-  const key = path.join('.');
-  const known = ofNodes.get(key);
-  if (known !== undefined) return known;
-  const last = path.reduce<Fields>(
+export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo, ...path: string[]): Fields {
+  return path.reduce<Fields>(
     (fields, name) => fieldsBelow(fields.get(name) ?? [], fragments),
     fieldsBelow(fieldNodes, fragments),
   );
-  const names = new Set(last.keys());
-  ofNodes.set(key, names);
-  return names;
 }
 
 function fieldsBelow(nodes: readonly FieldNode[], fragments: GraphQLResolveInfo['fragments']): Fields {

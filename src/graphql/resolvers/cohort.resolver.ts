@@ -2,8 +2,10 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root }
 import type { CohortEntity } from '../../database/entities/cohort.entity.js';
 import { parseName } from '../../model/names.js';
 import type { Role } from '../../model/viewer.js';
+import type { Counted } from '../../search/device-reading.js';
 import { COHORT_LIST } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { CohortsArgs } from '../inputs/cohorts.args.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
 import { CohortConnection } from '../types/cohort-connection.type.js';
@@ -30,9 +32,10 @@ export class CohortResolver {
     return pageOf(COHORT_LIST, { name: args.name, slug: args.slug }, args, context);
   }
 
+  @AtHand(({ deviceCount }: Counted<CohortEntity>) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices in the cohort, test devices and disabled ones too. Exact.' })
-  deviceCount(@Root() cohort: CohortEntity, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return loaders.deviceCount.load({ kind: 'COHORT', ownerId: cohort.id });
+  async deviceCount(@Root() cohort: Counted<CohortEntity>, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return cohort.deviceCount ?? loaders.deviceCount.load({ kind: 'COHORT', ownerId: cohort.id });
   }
 
   @FieldResolver(() => Deployment, {

@@ -2,8 +2,10 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root }
 import type { DeviceGroupEntity } from '../../database/entities/device-group.entity.js';
 import { parseName } from '../../model/names.js';
 import type { Role } from '../../model/viewer.js';
+import type { Counted } from '../../search/device-reading.js';
 import { GROUP_LIST } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
 import { GroupsArgs } from '../inputs/groups.args.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
@@ -29,9 +31,10 @@ export class GroupResolver {
     return pageOf(GROUP_LIST, { name: args.name }, args, context);
   }
 
+  @AtHand(({ deviceCount }: Counted<DeviceGroupEntity>) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices in the group, test devices and disabled ones too. Exact.' })
-  deviceCount(@Root() group: DeviceGroupEntity, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return loaders.deviceCount.load({ kind: 'GROUP', ownerId: group.id });
+  async deviceCount(@Root() group: Counted<DeviceGroupEntity>, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return group.deviceCount ?? loaders.deviceCount.load({ kind: 'GROUP', ownerId: group.id });
   }
 
   @FieldResolver(() => DeviceConnection, {
