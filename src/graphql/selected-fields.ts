@@ -3,15 +3,25 @@ import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } 
 /** Nodes by the name of their field. */
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
+/** By the field's nodes, which a plan keeps for as long as its document is answered by it. */
+const kept = new WeakMap<object, Map<string, Fields>>();
+
 /**
  * The fields that are selected of a field's object, or of the objects to which `path` leads from there; of
  * whatever type, and those that `@skip` leaves out among them. For reading with the object what will be asked of it.
  */
 export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo, ...path: string[]): Fields {
-  return path.reduce<Fields>(
-    (fields, name) => fieldsBelow(fields.get(name) ?? [], fragments),
+  const ofNodes = kept.get(fieldNodes) ?? new Map<string, Fields>();
+  kept.set(fieldNodes, ofNodes);
+  const key = path.join('.');
+  const known = ofNodes.get(key);
+  if (known !== undefined) return known;
+  const fields = path.reduce<Fields>(
+    (above, name) => fieldsBelow(above.get(name) ?? [], fragments),
     fieldsBelow(fieldNodes, fragments),
   );
+  ofNodes.set(key, fields);
+  return fields;
 }
 
 function fieldsBelow(nodes: readonly FieldNode[], fragments: GraphQLResolveInfo['fragments']): Fields {

@@ -3,15 +3,24 @@ import { selectList } from '../database/columns.js';
 import { CohortEntity } from '../database/entities/cohort.entity.js';
 import { DeviceGroupEntity } from '../database/entities/device-group.entity.js';
 import { ReleaseEntity } from '../database/entities/release.entity.js';
-import type { Database } from '../database/query.js';
-import { allOf, anyOf, commaSeparated, identifier, integerLiteral, sql, type SqlFragment } from '../database/sql.js';
+import { allOf, anyOf, commaSeparated, identifier, sql, type SqlFragment } from '../database/sql.js';
 import { LIMITS } from '../model/limits.js';
 import { compileTextTest } from './compile-tests.js';
 import { digestOf, formatCursor, parseCursor } from './cursor.js';
-import type { Filter } from './filter.js';
+import { EVERYTHING, type Filter } from './filter.js';
+import {
+  type FirstDevices,
+  type FirstDevicesPage,
+  type FoundDevices,
+  MEMBERS,
+  selectFirstDevices,
+  toFirstDevices,
+} from './first-devices.js';
 import { compileAfter, compileColumn, type OrderColumn } from './order.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import { checkPatterns } from './patterns.js';
+import type { SearchContext } from './search.js';
+import { SearchRun } from './search-run.js';
 
 interface ListKind<Row> {
   readonly entity: new () => Row;
@@ -19,6 +28,10 @@ interface ListKind<Row> {
   readonly order: readonly (OrderColumn & { readonly descending: boolean })[];
   /** Columns that can be filtered, by the argument's name. */
   readonly filters: Readonly<Record<string, SqlFragment>>;
+  /** As whose the numbers of devices are kept. */
+  readonly counted: 'COHORT' | 'GROUP' | 'RELEASE';
+  /** Absent: its devices are no list. */
+  readonly members?: (typeof MEMBERS)[keyof typeof MEMBERS];
 }
 
 function column(name: string, type: OrderColumn['type'], descending: boolean) {
@@ -30,6 +43,8 @@ export const COHORT_LIST: ListKind<CohortEntity> = {
   table: identifier('cohort'),
   order: [column('slug', 'text', false)],
   filters: { name: sql`l.name`, slug: sql`l.slug` },
+  counted: 'COHORT',
+  members: MEMBERS.cohort,
 };
 
 export const GROUP_LIST: ListKind<DeviceGroupEntity> = {
@@ -37,6 +52,8 @@ export const GROUP_LIST: ListKind<DeviceGroupEntity> = {
   table: identifier('device_group'),
   order: [column('name', 'text', false)],
   filters: { name: sql`l.name` },
+  counted: 'GROUP',
+  members: MEMBERS.group,
 };
 
 export const RELEASE_LIST: ListKind<ReleaseEntity> = {
@@ -44,62 +61,106 @@ export const RELEASE_LIST: ListKind<ReleaseEntity> = {
   table: identifier('release'),
   order: [column('created_at', 'time', true), column('id', 'id', true)],
   filters: { version: sql`l.version` },
+  counted: 'RELEASE',
 };
 
-interface ListContext {
-  readonly database: Database;
-  readonly projectId: string;
+type ListContext = Pick<SearchContext, 'database' | 'projectId' | 'report'>;
+
+/** What of each row is read with it. */
+export interface ReadWithList {
+  readonly deviceCount?: boolean;
+  /** Of a list that has them, and for a size that is read with it. */
+  readonly devices?: FirstDevices;
+}
+
+/** What came with a row. */
+export interface WithDevices {
+  readonly deviceCount?: number;
+  readonly firstDevices?: FirstDevicesPage;
 }
 
 /** Filters of the list's columns, by the argument's name; an absent one holds for all. */
 export type ListFilters = Readonly<Record<string, Filter>>;
 
 export async function pageOfList<Row>(
-  { database, projectId }: ListContext,
+  context: ListContext,
   kind: ListKind<Row>,
   filters: ListFilters,
   page: PageRequest,
-): Promise<Page<Row>> {
-  const condition = await compileList(database, projectId, kind, filters);
+  reads: ReadWithList = {},
+): Promise<Page<Row & WithDevices>> {
+  const { projectId } = context;
+  const condition = await compileList(context, kind, filters);
   const inSense = (backward: boolean) =>
     kind.order.map((key) => compileColumn(key, { descending: key.descending !== backward, nullsFirst: false }));
   const order = inSense(page.backward);
-  const digest = digestOf({ filter: { kind: 'and', parts: [] }, filters, list: kind.entity.name, projectId });
+  const digest = () => digestOf({ filter: EVERYTHING, filters, list: kind.entity.name, projectId });
   const position = (cursor: string, field: string) => {
-    const { values } = parseCursor(cursor, digest, order.length, field);
+    const { values } = parseCursor(cursor, digest(), order.length, field);
     return order.map((key, index) => key.parse(values[index], field));
   };
-  const rows = await database.rows<Row & Record<`sort${number}`, unknown>>(
+  const positions = [
+    ...(page.after === undefined ? [] : [compileAfter(inSense(false), position(page.after, 'after'))]),
+    ...(page.before === undefined ? [] : [compileAfter(inSense(true), position(page.before, 'before'))]),
+  ];
+  const run = new SearchRun(context.report, 'search.devicesWithin');
+  const database = run.watch(context.database);
+  // The beginning of a whole list has few texts, so that they are kept prepared.
+  const isBeginning = positions.length === 0 && Object.keys(filters).length === 0;
+  const rows = await database.rows<FoundRow<Row>>(
     'search.list',
     sql`select ${commaSeparated([
       selectList(kind.entity, 'l'),
       ...order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`),
+      ...selectWithList(projectId, kind, reads),
     ])}
         from ${kind.table} l
-        where ${allOf([
-          condition,
-          ...(page.after === undefined ? [] : [compileAfter(inSense(false), position(page.after, 'after'))]),
-          ...(page.before === undefined ? [] : [compileAfter(inSense(true), position(page.before, 'before'))]),
-        ])}
-        order by ${commaSeparated(order.flatMap((key) => key.orderBy))} limit ${integerLiteral(page.size + 1)}`,
-    { timeoutMs: LIMITS.searchTimeoutMs },
+        where ${allOf([condition, ...positions])}
+        order by ${commaSeparated(order.flatMap((key) => key.orderBy))} limit ${page.size + 1}::bigint`,
+    isBeginning ? {} : { timeoutMs: LIMITS.searchTimeoutMs },
   );
-  return toPage<Row>(rows, page, (row) =>
+  if (kind.members !== undefined && reads.devices !== undefined) {
+    const { within } = kind.members;
+    for (const row of rows) {
+      row.firstDevices = toFirstDevices(row.foundDevices, { projectId, within, parentId: row.id }, reads.devices);
+    }
+    const found = rows.reduce((count, { foundDevices }) => count + (foundDevices?.length ?? 0), 0);
+    run.end({ shape: 'devices', estimates: [], rows: found });
+  }
+  return toPage<Row & WithDevices>(rows, page, (row) =>
     formatCursor(
-      digest,
+      digest(),
       0,
-      order.map((key, index) => key.read((row as Record<string, unknown>)[`sort${index}`])),
+      order.map((key, index) => key.read((row as FoundRow<Row>)[`sort${index}`])),
     ),
   );
 }
 
-export async function countList<Row>(
-  { database, projectId }: ListContext,
-  kind: ListKind<Row>,
-  filters: ListFilters,
-): Promise<number> {
-  const condition = await compileList(database, projectId, kind, filters);
-  const [row] = await database.rows<{ count: number }>(
+type FoundRow<Row> = Row &
+  Record<`sort${number}`, unknown> & {
+    readonly id: string;
+    readonly foundDevices: FoundDevices;
+    firstDevices?: FirstDevicesPage;
+  };
+
+function selectWithList<Row>(
+  projectId: string,
+  { counted, members }: ListKind<Row>,
+  { deviceCount = false, devices }: ReadWithList,
+): SqlFragment[] {
+  const count = sql`(select coalesce(sum(n.delta), 0)::integer from device_count n
+                     where n.project_id = ${projectId} and n.kind = ${counted} and n.owner_id = l.id) as "deviceCount"`;
+  return [
+    ...(deviceCount ? [count] : []),
+    ...(members === undefined || devices === undefined
+      ? []
+      : [sql`${selectFirstDevices(projectId, members, devices)} as "foundDevices"`]),
+  ];
+}
+
+export async function countList<Row>(context: ListContext, kind: ListKind<Row>, filters: ListFilters): Promise<number> {
+  const condition = await compileList(context, kind, filters);
+  const [row] = await context.database.rows<{ count: number }>(
     'search.countList',
     sql`select count(*)::integer as count from ${kind.table} l where ${condition}`,
     { timeoutMs: LIMITS.searchTimeoutMs },
@@ -108,8 +169,7 @@ export async function countList<Row>(
 }
 
 async function compileList<Row>(
-  database: Database,
-  projectId: string,
+  { database, projectId }: ListContext,
   kind: ListKind<Row>,
   filters: ListFilters,
 ): Promise<SqlFragment> {

@@ -372,3 +372,59 @@ describe('the order of devices', () => {
     expect(await project.ask(query, { orderBy: orderBy.slice(1) })).toEqual({ devices: { totalCount: COUNT } });
   });
 });
+
+describe('the first devices of a list', () => {
+  const EVERYTHING = `id uuid deviceSerial ownerRef hardwareVersion manufacturer deviceCode productName testMode state lastSeen registeredBy
+    createdAt updatedAt attributesUpdatedAt cohort { slug } group { name } lastSeenRelease { version } attributes { name value }`;
+
+  /** Cursors of two operations differ by the instants that they began at. */
+  const withoutInstants = (answer: unknown): unknown =>
+    JSON.parse(JSON.stringify(answer), (key, value: unknown) => {
+      if (!/cursor$/i.test(key) || typeof value !== 'string') return value;
+      const [version, digest, , ...values] = JSON.parse(Buffer.from(value, 'base64url').toString()) as unknown[];
+      return [version, digest, ...values];
+    });
+
+  // A page by number is searched for by itself.
+  it.each([
+    ['few fields', 'deviceCount devices(first: 5 OFFSET) { nodes { deviceSerial state } }'],
+    ['all fields', `devices(first: 2 OFFSET) { nodes { ${EVERYTHING} } totalCount }`],
+    ['cursors', 'devices(first: 3 OFFSET) { edges { cursor node { __typename id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'],
+    ['none', 'devices(first: 0 OFFSET) { nodes { id } pageInfo { hasNextPage startCursor } }'],
+    ['aliases', 'a: devices(first: 2 OFFSET) { nodes { deviceSerial } } b: devices(first: 2 OFFSET) { nodes { createdAt } } n: deviceCount'],
+    ['several sizes', 'a: devices(first: 2 OFFSET) { nodes { deviceSerial } } b: devices(first: 3 OFFSET) { nodes { deviceSerial } }'],
+  ])('are those of a search: %s', async (_what, use) => {
+    for (const list of ['cohorts', 'groups']) {
+      const around = (offset: string) => {
+        const inner = use.replaceAll('OFFSET', offset);
+        return `{ ${list}(first: 30) { nodes { id ${inner} } } page: ${list}(last: 7) { edges { node { ...f } } nodes { x: createdAt } } }
+          fragment f on ${list === 'cohorts' ? 'Cohort' : 'Group'} { ${inner} }`;
+      };
+      const searched = await project.ask(around('offset: 0'));
+      expect(withoutInstants(await project.ask(around('')))).toEqual(withoutInstants(searched));
+    }
+  }); // prettier-ignore
+
+  it('go on by their cursors', async () => {
+    const page = async (after: string) => {
+      const { cohorts } = await project.ask<{
+        cohorts: { nodes: { devices: { nodes: { deviceSerial: string }[]; pageInfo: { endCursor: string } } }[] };
+      }>(
+        `{ cohorts(slug: {eq: "default"}) { nodes { devices(first: 5${after}) { nodes { deviceSerial } pageInfo { endCursor } } } } }`,
+      );
+      return cohorts.nodes[0]!.devices;
+    };
+    const first = await page('');
+    const second = await page(`, after: "${first.pageInfo.endCursor}"`);
+    const serials = [...first.nodes, ...second.nodes].map(({ deviceSerial }) => deviceSerial);
+    expect(serials).toEqual(Array.from({ length: 10 }, (_, index) => serial(index)));
+  });
+
+  it.each([
+    ['devices(first: 501) { nodes { id } }', 'BAD_USER_INPUT', 'first'],
+    ['devices(first: 2, last: 2) { nodes { id } }', 'BAD_USER_INPUT', 'last'],
+    ['devices(first: 2, filter: {}) { nodes { id } }', 'BAD_USER_INPUT', 'filter'],
+  ])('are refused as anywhere: %s', async (use, code, field) => {
+    expect(await project.refusal(`{ cohorts(first: 1) { nodes { ${use} } } }`)).toMatchObject({ code, field });
+  });
+});

@@ -401,8 +401,15 @@ describe('an operation', () => {
         c: devices(filter: {testMode: true}) { nodes { group { name } } }`),
     );
     expect(thrice.filter((name) => name === 'search.devicesWithin')).toHaveLength(3);
-    expect(new Set(thrice)).toEqual(new Set(once));
+    expect(new Set(thrice)).toEqual(new Set([...once, 'search.devicesWithin']));
   });
+
+  it.each(['cohorts', 'groups'])('with %s, their numbers of devices and their first devices takes one statement', async (list) => {
+    const nodes = 'nodes { deviceCount devices(first: 5) { nodes { deviceSerial lastSeen } } }';
+    const fragment = '... on Query { x: list(first: 20) { edges { node { y: deviceCount z: devices(first: $size) { edges { cursor } } } } } }';
+    expect(await statementsOf(large.project, `{ ${list} { ${nodes} } }`)).toEqual(['search.list']);
+    expect(await statementsOf(large.project, `query ($size: Int = 5) { ${fragment.replace('list', list)} }`)).toEqual(['search.list']);
+  }); // prettier-ignore
 
   it('that goes there and back again makes the same statements for 5 and for 500', async () => {
     const statements =

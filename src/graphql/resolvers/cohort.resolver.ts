@@ -1,9 +1,9 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import type { CohortEntity } from '../../database/entities/cohort.entity.js';
 import { parseName } from '../../model/names.js';
 import type { Role } from '../../model/viewer.js';
-import type { Counted } from '../../search/device-reading.js';
-import { COHORT_LIST } from '../../search/lists.js';
+import { COHORT_LIST, type WithDevices } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
 import { AtHand } from '../execution/at-hand.js';
 import { CohortsArgs } from '../inputs/cohorts.args.js';
@@ -12,7 +12,7 @@ import { CohortConnection } from '../types/cohort-connection.type.js';
 import { Cohort } from '../types/cohort.type.js';
 import { Deployment } from '../types/deployment.type.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
-import { pageOfDevicesWithin } from './device-pages.js';
+import { pageOfDevicesWithin, pageReadWith } from './device-pages.js';
 import { pageOf } from './list-pages.js';
 
 @Resolver(() => Cohort)
@@ -28,13 +28,17 @@ export class CohortResolver {
 
   @Authorized<Role>('READER')
   @Query(() => CohortConnection, { description: 'Cohorts of the project, ordered by slug.' })
-  cohorts(@Args(() => CohortsArgs) args: CohortsArgs, @Ctx() context: RequestContext) {
-    return pageOf(COHORT_LIST, { name: args.name, slug: args.slug }, args, context);
+  cohorts(
+    @Args(() => CohortsArgs) args: CohortsArgs,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return pageOf(COHORT_LIST, { name: args.name, slug: args.slug }, args, context, info);
   }
 
-  @AtHand(({ deviceCount }: Counted<CohortEntity>) => deviceCount)
+  @AtHand(({ deviceCount }: WithDevices) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices in the cohort, test devices and disabled ones too. Exact.' })
-  async deviceCount(@Root() cohort: Counted<CohortEntity>, @Ctx() { loaders }: RequestContext): Promise<number> {
+  deviceCount(@Root() cohort: CohortEntity & WithDevices, @Ctx() { loaders }: RequestContext) {
     return cohort.deviceCount ?? loaders.deviceCount.load({ kind: 'COHORT', ownerId: cohort.id });
   }
 
@@ -49,7 +53,12 @@ export class CohortResolver {
   @FieldResolver(() => DeviceConnection, {
     description: 'Devices in the cohort, filtered, ordered and paged as in the query of the same name.',
   })
-  devices(@Root() cohort: CohortEntity, @Args(() => DevicesArgs) args: DevicesArgs, @Ctx() context: RequestContext) {
-    return pageOfDevicesWithin({ within: 'cohort', parentId: cohort.id }, args, context);
+  devices(
+    @Root() cohort: CohortEntity & WithDevices,
+    @Args(() => DevicesArgs) args: DevicesArgs,
+    @Ctx() context: RequestContext,
+  ) {
+    const parent = { within: 'cohort', parentId: cohort.id } as const;
+    return pageReadWith(cohort, parent, args) ?? pageOfDevicesWithin(parent, args, context);
   }
 }

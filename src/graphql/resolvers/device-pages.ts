@@ -2,6 +2,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { DevicesFound } from '../../loaders/found-devices.js';
 import { alwaysHolds } from '../../search/always-holds.js';
+import { EVERYTHING } from '../../search/filter.js';
+import type { WithDevices } from '../../search/lists.js';
 import { parseOrder } from '../../search/order.js';
 import { parsePage } from '../../search/page.js';
 import { parseFilter } from '../../search/parse-filter.js';
@@ -47,6 +49,25 @@ export async function pageOfDevicesWithin(
   const { filter, order, page } = parseSearch(args);
   const found = await loaders.nestedPages.load({ ...parent, filter, order }, page);
   return toConnection(found, { filter, instant: found.instant, parent });
+}
+
+/** The same of a parent whose first devices were read with it; undefined if they were not, or another page is asked for. */
+export function pageReadWith(
+  { firstDevices }: WithDevices,
+  parent: NonNullable<DevicesFound['parent']>,
+  args: DevicesArgs,
+): Connection<DeviceRow, DevicesFound> | undefined {
+  if (firstDevices === undefined || firstDevices.size !== sizeOfFirstPage(args)) return undefined;
+  return toConnection(firstDevices, { filter: EVERYTHING, instant: firstDevices.instant, parent });
+}
+
+/** Of a page of devices without filter, in the order of their ids, from the start. Undefined for any other page. */
+export function sizeOfFirstPage(args: DevicesArgs): number | undefined {
+  if (args.filter !== undefined || (args.orderBy ?? []).length > 0) return undefined;
+  const isElsewhere = [args.last, args.after, args.before, args.offset].some(
+    (one) => one !== undefined && one !== null,
+  );
+  return isElsewhere ? undefined : parsePage(args).size;
 }
 
 function parseSearch(args: DevicesArgs) {

@@ -1,9 +1,9 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import type { DeviceGroupEntity } from '../../database/entities/device-group.entity.js';
 import { parseName } from '../../model/names.js';
 import type { Role } from '../../model/viewer.js';
-import type { Counted } from '../../search/device-reading.js';
-import { GROUP_LIST } from '../../search/lists.js';
+import { GROUP_LIST, type WithDevices } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
 import { AtHand } from '../execution/at-hand.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
@@ -11,7 +11,7 @@ import { GroupsArgs } from '../inputs/groups.args.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
 import { GroupConnection } from '../types/group-connection.type.js';
 import { Group } from '../types/group.type.js';
-import { pageOfDevicesWithin } from './device-pages.js';
+import { pageOfDevicesWithin, pageReadWith } from './device-pages.js';
 import { pageOf } from './list-pages.js';
 
 @Resolver(() => Group)
@@ -27,13 +27,13 @@ export class GroupResolver {
 
   @Authorized<Role>('READER')
   @Query(() => GroupConnection, { description: 'Groups of the project, ordered by name.' })
-  groups(@Args(() => GroupsArgs) args: GroupsArgs, @Ctx() context: RequestContext) {
-    return pageOf(GROUP_LIST, { name: args.name }, args, context);
+  groups(@Args(() => GroupsArgs) args: GroupsArgs, @Ctx() context: RequestContext, @Info() info: GraphQLResolveInfo) {
+    return pageOf(GROUP_LIST, { name: args.name }, args, context, info);
   }
 
-  @AtHand(({ deviceCount }: Counted<DeviceGroupEntity>) => deviceCount)
+  @AtHand(({ deviceCount }: WithDevices) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices in the group, test devices and disabled ones too. Exact.' })
-  async deviceCount(@Root() group: Counted<DeviceGroupEntity>, @Ctx() { loaders }: RequestContext): Promise<number> {
+  deviceCount(@Root() group: DeviceGroupEntity & WithDevices, @Ctx() { loaders }: RequestContext) {
     return group.deviceCount ?? loaders.deviceCount.load({ kind: 'GROUP', ownerId: group.id });
   }
 
@@ -41,10 +41,11 @@ export class GroupResolver {
     description: 'Devices in the group, filtered, ordered and paged as in the query of the same name.',
   })
   devices(
-    @Root() group: DeviceGroupEntity,
+    @Root() group: DeviceGroupEntity & WithDevices,
     @Args(() => DevicesArgs) args: DevicesArgs,
     @Ctx() context: RequestContext,
   ) {
-    return pageOfDevicesWithin({ within: 'group', parentId: group.id }, args, context);
+    const parent = { within: 'group', parentId: group.id } as const;
+    return pageReadWith(group, parent, args) ?? pageOfDevicesWithin(parent, args, context);
   }
 }
