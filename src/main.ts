@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { App } from './app.js';
 import { type Config, ConfigError, parseConfig, SETTINGS } from './config.js';
 import { createLogger, type Logger } from './logger.js';
+import { mapSources } from './source-maps.js';
 
 /** Supervisors kill after 10 s; what has not ended by then is cut off. */
 const STOP_WITHIN_MS = 9_500;
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig();
+  mapSources();
   if (cluster.isWorker) {
     const { runWorker } = await import('./cluster/worker.js');
     await runWorker(config);

@@ -3,8 +3,7 @@ import { AttributeKeys } from './attributes/keys.js';
 import { createApiKeyStrategy } from './auth/api-key-strategy.js';
 import { createAuthenticator } from './auth/authenticate.js';
 import { createDeviceClients, createDeviceTokenStrategy } from './auth/device-clients.js';
-import { readJwtSettings } from './auth/jwt-settings.js';
-import { createJwtStrategy } from './auth/jwt-strategy.js';
+import { type JwtSettings, readJwtSettings } from './auth/jwt-settings.js';
 import type { Config } from './config.js';
 import type { Database } from './database/query.js';
 import { sql } from './database/sql.js';
@@ -51,7 +50,7 @@ export async function startServing(
     logger,
     authenticate: createAuthenticator([
       createDeviceTokenStrategy(database),
-      ...(jwt === null ? [] : [createJwtStrategy({ database, settings: jwt })]),
+      ...(await jwtStrategies(jwt, database)),
       createApiKeyStrategy({
         database,
         onTouchFault: (error) => logger.warn({ err: error }, 'the last use of a key could not be kept'),
@@ -75,6 +74,13 @@ export async function startServing(
     traces,
   });
   return server;
+}
+
+/** Loads what checks signatures only where an issuer is trusted. */
+async function jwtStrategies(settings: JwtSettings | null, database: Database) {
+  if (settings === null) return [];
+  const { createJwtStrategy } = await import('./auth/jwt-strategy.js');
+  return [createJwtStrategy({ database, settings })];
 }
 
 /** Whether the database answers within two seconds; a frozen one would never. */

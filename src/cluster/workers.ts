@@ -33,7 +33,6 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { count, assignment, logger, onExhausted } = options;
   cluster.setupPrimary({
     exec: options.program,
-    execArgv: [...process.execArgv, '--enable-source-maps'],
     // JSON has no word for the numbers that metrics may be.
     serialization: 'advanced',
   });

@@ -42,7 +42,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   serving: ['pool type', 'attributes', 'auth', 'graphql', 'http', 'database', 'config type', 'logger type'],
   app: ['foundation', 'serving', 'wanted-traces', 'http', 'admin-key type', 'database type', 'config type', 'logger'],
   cluster: ['app type', 'foundation', 'serving', 'pool', 'wanted-traces', 'http', 'config type', 'logger', 'errors'],
-  main: ['app', 'cluster', 'cli', 'config', 'logger'],
+  'source-maps': [],
+  main: ['app', 'cluster', 'cli', 'config', 'logger', 'source-maps'],
   ormconfig: ['config', 'database'],
 }; // prettier-ignore
 
