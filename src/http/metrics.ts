@@ -17,6 +17,8 @@ const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 const STATEMENT_BUCKETS = [0, 1, 2, 3, 5, 8, 13, 21, 34];
 /** Percentiles of the event loop's delay that are shown; the last is the longest. */
 const PERCENTILES = [50, 99, 100];
+/** How often a timer looks how late it is. */
+const TIMER_MS = 10;
 
 /** The metrics of one process as plain data, which processes can send each other. */
 export type MetricsSnapshot = readonly object[];
@@ -161,7 +163,7 @@ function addPool(registry: Registry, poolState: () => object): void {
 
 /** Answers what ends the watch. */
 function addEventLoop(registry: Registry): () => void {
-  const delay = monitorEventLoopDelay({ resolution: 10 });
+  const delay = monitorEventLoopDelay({ resolution: TIMER_MS });
   delay.enable();
   const gauge = new Gauge({
     name: 'fleetgraph_event_loop_delay_seconds',
@@ -171,7 +173,11 @@ function addEventLoop(registry: Registry): () => void {
     aggregator: 'max',
     registers: [registry],
     collect() {
-      for (const percentile of PERCENTILES) gauge.set({ percentile }, delay.percentile(percentile) / 1e9);
+      for (const percentile of PERCENTILES) {
+        // Node counts from one timer to the next.
+        const lateMs = Math.max(0, delay.percentile(percentile) / 1e6 - TIMER_MS);
+        gauge.set({ percentile }, lateMs / 1_000);
+      }
       delay.reset();
     },
   });
