@@ -84,12 +84,17 @@ export const SETTINGS = {
     '127.0.0.1',
     (text) => text ?? '127.0.0.1',
   ),
+  WORKERS: setting(
+    'Processes that serve on the one port. Together they hold to the limits of rate and of concurrent operations.',
+    '1',
+    integer(1, 1, 64),
+  ),
   DATABASE_URL: setting(
     'A Postgres 15 or newer, as postgres://user:password@host:5432/name. Absent: the embedded Postgres.',
     'the embedded Postgres',
     address('postgres:', 'postgresql:'),
   ),
-  DATABASE_POOL_SIZE: setting('Most connections to the database at once.', '10', integer(10, 2, 1000)),
+  DATABASE_POOL_SIZE: setting('Most connections to the database at once, of each worker.', '10', integer(10, 2, 1000)),
   DATABASE_PREPARED_STATEMENTS: setting(
     '`true` prepares look-ups once for each connection. Not behind a pooler that shares connections among transactions.',
     'true for the embedded Postgres, else false',

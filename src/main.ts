@@ -1,9 +1,11 @@
 /** The process: arguments, environment, signals, exit code. */
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { parseArgs } from 'node:util';
-import { type App, startApp } from './app.js';
+import type { App } from './app.js';
 import { type Config, ConfigError, parseConfig, SETTINGS } from './config.js';
-import { createLogger } from './logger.js';
+import { createLogger, type Logger } from './logger.js';
+import { mapSources } from './source-maps.js';
 
 /** Supervisors kill after 10 s; what has not ended by then is cut off. */
 const STOP_WITHIN_MS = 9_500;
@@ -15,6 +17,12 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig();
+  mapSources();
+  if (cluster.isWorker) {
+    const { runWorker } = await import('./cluster/worker.js');
+    await runWorker(config);
+    return;
+  }
   const logger = createLogger(config.LOG_LEVEL);
   let stopped = false;
   const end = async (app: App | undefined, status: number) => {
@@ -33,12 +41,9 @@ async function main(): Promise<void> {
     });
   }
   try {
-    running = await startApp(config, {
-      logger,
-      onDatabaseLost: (reason) => {
-        logger.fatal({ reason }, 'the embedded database is gone');
-        void end(running, 1);
-      },
+    running = await startGateway(config, logger, (reason) => {
+      logger.fatal({ reason }, 'the gateway cannot go on');
+      void end(running, 1);
     });
   } catch (error) {
     if (stopped) return;
@@ -47,6 +52,16 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   announce(running);
+}
+
+/** Loads what this process needs and no more: the primary of several processes serves nothing itself. */
+async function startGateway(config: Config, logger: Logger, onLost: (reason: string) => void): Promise<App> {
+  if (config.WORKERS > 1) {
+    const { startCluster } = await import('./cluster/primary.js');
+    return startCluster(config, { logger, program: __filename, onLost });
+  }
+  const { startApp } = await import('./app.js');
+  return startApp(config, { logger, onDatabaseLost: onLost });
 }
 
 /** What went wrong, with the setting that would help. */

@@ -10,17 +10,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { DataSource } from 'typeorm';
-import { createApiKey } from '../../src/auth/api-keys.js';
 import { SETTINGS } from '../../src/config.js';
-import { Database } from '../../src/database/query.js';
 import { withFleet } from '../search/database.js';
 import { type BenchArguments, parseArguments } from './arguments.js';
 import { checkAnswers } from './check.js';
 import { type Client, createClient } from './client.js';
 import { type Contender, SERVER_OF, type ServerName } from './contenders.js';
+import { createKey } from './key.js';
 import { measureInTurns } from './measure.js';
 import { ensurePackages, PACKAGES, versionOf } from './packages.js';
-import { PROJECT, QUERIES } from './queries.js';
+import { QUERIES } from './queries.js';
 import { TABLE_HEAD, tableLines } from './report.js';
 import { readSample } from './sample.js';
 import { type RunningServer, startServer } from './servers.js';
@@ -28,7 +27,6 @@ import { SQL_FUNCTIONS } from './sql-functions.js';
 
 const ROOT = join(__dirname, '../..');
 const KEY_NAME = 'bench:http';
-const DAY_MS = 86_400_000;
 
 async function main(signal: AbortSignal): Promise<void> {
   const args = parseArguments(process.argv.slice(2));
@@ -39,24 +37,13 @@ async function main(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await withFleet({ devices: args.devices, dataDir: args.dataDir, databaseUrl: undefined }, async (dataSource, url) => {
     for (const text of SQL_FUNCTIONS) await dataSource.query(text);
-    const key = await createKey(dataSource);
+    const key = await createKey(dataSource, KEY_NAME);
     await printConditions(args, node, dataSource);
     await withServers(args, node, url, async (servers) => {
       signal.throwIfAborted();
       await compare(args, { node, signal, dataSource, servers, key });
     });
   });
-}
-
-async function createKey(dataSource: DataSource): Promise<string> {
-  await dataSource.query(`delete from api_key where name = $1`, [KEY_NAME]);
-  const now = new Date();
-  const { secret } = await createApiKey(
-    { database: new Database(dataSource), projectId: String(PROJECT) },
-    { name: KEY_NAME, role: 'WRITER', expiresAt: new Date(now.getTime() + DAY_MS) },
-    now,
-  );
-  return secret;
 }
 
 type Servers = ReadonlyMap<ServerName, RunningServer>;

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ERROR_CODES } from '../errors.js';
 import { roleIncludes, type Viewer } from '../model/viewer.js';
 import { HttpError } from './http-error.js';
@@ -17,23 +17,35 @@ const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 const STATEMENT_BUCKETS = [0, 1, 2, 3, 5, 8, 13, 21, 34];
 /** Percentiles of the event loop's delay that are shown; the last is the longest. */
 const PERCENTILES = [50, 99, 100];
+/** How often a timer looks how late it is. */
+const TIMER_MS = 10;
+
+/** The metrics of one process as plain data, which processes can send each other. */
+export type MetricsSnapshot = readonly object[];
 
 interface MetricsOptions {
   readonly endpoint: string;
   readonly authenticate: (authorization: string | undefined) => Promise<Viewer>;
   /** Connections to the database by state. Absent: not shown. */
   readonly poolState?: (() => object) | undefined;
+  /** The metrics of all processes that answer on this address, with those of one project. Absent: there is only this one. */
+  readonly gatherMetrics?: ((projectId: string) => Promise<readonly MetricsSnapshot[]>) | undefined;
 }
 
 /**
  * `/metrics`, in Prometheus's text form, for keys of role READER; and what counts the requests to the endpoint for it. The
  * numbers are of the whole process, but for those by operation, which are of the key's project: callers choose the names.
+ * Answers what tells the metrics of this process, with those of a project.
  */
-export function addMetrics(fastify: FastifyInstance, { endpoint, authenticate, poolState }: MetricsOptions): void {
+export function addMetrics(
+  fastify: FastifyInstance,
+  { endpoint, authenticate, poolState, gatherMetrics }: MetricsOptions,
+): (projectId: string) => Promise<MetricsSnapshot> {
   const registry = new Registry();
   const { observe, registryOf } = createOperationMetrics(registry);
   if (poolState !== undefined) addPool(registry, poolState);
   const stopWatching = addEventLoop(registry);
+  const metricsOf = (projectId: string) => Registry.merge([registry, registryOf(projectId)]);
 
   fastify.addHook('onResponse', (request, reply, done) => {
     if (request.routeOptions.url === endpoint) observe(request.scope, reply.statusCode, reply.elapsedTime);
@@ -49,9 +61,11 @@ export function addMetrics(fastify: FastifyInstance, { endpoint, authenticate, p
         throw new HttpError('FORBIDDEN', 'This needs a key of role READER.', { status: 403 });
       }
       void reply.type(registry.contentType).header('cache-control', 'no-store');
-      return Registry.merge([registry, registryOf(viewer.projectId)]).metrics();
+      if (gatherMetrics === undefined) return metricsOf(viewer.projectId).metrics();
+      return AggregatorRegistry.aggregate([...(await gatherMetrics(viewer.projectId))]).metrics();
     },
   });
+  return (projectId) => metricsOf(projectId).getMetricsAsJSON();
 }
 
 function createOperationMetrics(registry: Registry) {
@@ -150,15 +164,21 @@ function addPool(registry: Registry, poolState: () => object): void {
 
 /** Answers what ends the watch. */
 function addEventLoop(registry: Registry): () => void {
-  const delay = monitorEventLoopDelay({ resolution: 10 });
+  const delay = monitorEventLoopDelay({ resolution: TIMER_MS });
   delay.enable();
   const gauge = new Gauge({
     name: 'fleetgraph_event_loop_delay_seconds',
     help: 'How late timers were since the last look at these metrics, by percentile.',
     labelNames: ['percentile'],
+    // Of several processes the slowest.
+    aggregator: 'max',
     registers: [registry],
     collect() {
-      for (const percentile of PERCENTILES) gauge.set({ percentile }, delay.percentile(percentile) / 1e9);
+      for (const percentile of PERCENTILES) {
+        // Node counts from one timer to the next.
+        const lateMs = Math.max(0, delay.percentile(percentile) / 1e6 - TIMER_MS);
+        gauge.set({ percentile }, lateMs / 1_000);
+      }
       delay.reset();
     },
   });

@@ -16,7 +16,9 @@ export interface ServerLimits {
 /** Of the dearest operation: that many points of one credential are worked on at once, since answers are held in memory. */
 const SHARE_AT_ONCE = 0.1;
 
-export function serverLimits(config: Config): ServerLimits {
+/** Of one of so many workers: what a credential may use of all of them, each has its share of. */
+export function serverLimits(config: Config, workers = 1): ServerLimits {
+  const share = (whole: number) => (whole === 0 ? 0 : Math.max(1, Math.floor(whole / workers)));
   return {
     document: {
       tokens: config.FLEETGRAPH_MAX_TOKENS,
@@ -31,9 +33,9 @@ export function serverLimits(config: Config): ServerLimits {
       filterTerms: config.FLEETGRAPH_MAX_FILTER_TERMS,
     },
     allowance: {
-      perSecond: config.FLEETGRAPH_RATE_POINTS_PER_SECOND,
-      burst: config.FLEETGRAPH_RATE_BURST_POINTS,
-      concurrent: config.FLEETGRAPH_MAX_CONCURRENT_OPERATIONS,
+      perSecond: share(config.FLEETGRAPH_RATE_POINTS_PER_SECOND),
+      burst: share(config.FLEETGRAPH_RATE_BURST_POINTS),
+      concurrent: share(config.FLEETGRAPH_MAX_CONCURRENT_OPERATIONS),
       pointsAtOnce: config.FLEETGRAPH_MAX_COST * SHARE_AT_ONCE,
     },
     bodyBytes: config.FLEETGRAPH_MAX_BODY_BYTES,

@@ -22,7 +22,7 @@ import { addHealthRoutes, isHealthRoute } from './health.js';
 import { HttpError, methodNotAllowed, tooLarge } from './http-error.js';
 import { createKnownOperations } from './known-operations.js';
 import { chooseMediaType } from './media-type.js';
-import { addMetrics } from './metrics.js';
+import { addMetrics, type MetricsSnapshot } from './metrics.js';
 import { logOperation } from './operation-log.js';
 import { createOperationRules, type ExtensionsSource } from './operation-rules.js';
 import { addTokenRoute } from './oauth.js';
@@ -66,6 +66,8 @@ export interface HttpServerOptions<Context extends OperationContext> {
   readonly isDatabaseReady: () => Promise<boolean>;
   /** Connections to the database by state, for `/metrics`. */
   readonly poolState?: () => object;
+  /** The metrics of all processes that answer on this address. Absent: there is only this one. */
+  readonly gatherMetrics?: ((projectId: string) => Promise<readonly MetricsSnapshot[]>) | undefined;
   readonly limits: ServerLimits;
   /** Pages of other origins that may call; `*` for all. Absent: none. */
   readonly corsOrigins?: readonly string[] | undefined;
@@ -96,6 +98,8 @@ export interface RequestFacts {
 export interface HttpServer {
   /** Address of the server, without a slash at its end: the endpoint is `${url}/graphql`. */
   readonly url: string;
+  /** The metrics of this process, with those of one project. */
+  metricsOf(projectId: string): Promise<MetricsSnapshot>;
   /**
    * Takes no more work, lets the requests in flight finish for up to 8 s, then closes what is left. Resolves when all
    * connections are closed.
@@ -172,13 +176,14 @@ export async function createHttpServer<Context extends OperationContext>(
 
   addEndpoint(fastify, operations, allowances, options);
   addHealthRoutes(fastify, { isDatabaseReady: options.isDatabaseReady, isStopping: () => isStopping });
-  addMetrics(fastify, { endpoint: ENDPOINT, authenticate: options.authenticate, poolState: options.poolState });
+  const metricsOf = addMetrics(fastify, { ...options, endpoint: ENDPOINT });
   addPlaygroundRoutes(fastify);
   addTokenRoute(fastify, options.deviceClients, logger);
   await fastify.listen({ host: options.host, port: options.port });
 
   return {
     url: options.publicUrl?.replace(/\/+$/, '') ?? addressOf(fastify),
+    metricsOf,
     async stop() {
       isStopping = true;
       const deadline = setTimeout(() => fastify.server.closeAllConnections(), DRAIN_MS);

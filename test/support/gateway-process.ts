@@ -14,6 +14,7 @@ const KEY = `fg_test_${randomBytes(18).toString('base64url')}`;
 export interface Gateway extends TestClient {
   readonly url: string;
   readonly endpoint: string;
+  readonly pid: number;
   /** All that it has written to stdout and stderr. */
   readonly output: () => string;
   signal(name: NodeJS.Signals): void;
@@ -60,6 +61,7 @@ export async function startGateway(env: Record<string, string>): Promise<Gateway
     ...clientOf(endpoint, KEY),
     url,
     endpoint,
+    pid: child.pid!,
     output: () => output,
     signal: (name) => void child.kill(name),
     residentBytes: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)]).toString()) * 1024,

@@ -33,11 +33,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Runs in the browser.
   playground: [],
   'admin-key': ['auth', 'database type'],
-  app: [
-    'admin-key', 'attributes', 'auth', 'changes', 'config', 'database', 'demo', 'errors', 'graphql', 'http', 'loaders',
-    'logger', 'model', 'search', 'telemetry',
+  pool: ['database', 'logger type'],
+  'wanted-traces': ['telemetry', 'config type', 'logger type'],
+  // What there is once, and what each process that serves has: app puts both into one process, cluster into several.
+  foundation: [
+    'pool', 'admin-key', 'attributes', 'changes', 'search', 'demo', 'database', 'config type', 'logger type',
   ],
-  main: ['app', 'cli', 'config', 'logger'],
+  serving: ['pool type', 'attributes', 'auth', 'graphql', 'http', 'database', 'config type', 'logger type'],
+  app: ['foundation', 'serving', 'wanted-traces', 'http', 'admin-key type', 'database type', 'config type', 'logger'],
+  cluster: ['app type', 'foundation', 'serving', 'pool', 'wanted-traces', 'http', 'config type', 'logger', 'errors'],
+  'source-maps': [],
+  main: ['app', 'cluster', 'cli', 'config', 'logger', 'source-maps'],
   ormconfig: ['config', 'database'],
 }; // prettier-ignore
 

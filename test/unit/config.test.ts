@@ -5,6 +5,7 @@ import { ConfigError, parseConfig, type SettingName, SETTINGS } from '../../src/
 const DEFAULTS: Record<SettingName, unknown> = {
   PORT: 4000,
   HOST: '127.0.0.1',
+  WORKERS: 1,
   DATABASE_URL: undefined,
   DATABASE_POOL_SIZE: 10,
   DATABASE_PREPARED_STATEMENTS: undefined,
@@ -49,6 +50,7 @@ const DEFAULTS: Record<SettingName, unknown> = {
 const GOOD: Record<SettingName, readonly (readonly [text: string, value: unknown])[]> = {
   PORT: [['0', 0], ['65535', 65_535]],
   HOST: [['0.0.0.0', '0.0.0.0']],
+  WORKERS: [['2', 2], ['64', 64]],
   DATABASE_URL: [
     ['postgres://u:p@h:5432/n', 'postgres://u:p@h:5432/n'],
     ['postgresql://h/n?sslmode=require', 'postgresql://h/n?sslmode=require'],
@@ -100,6 +102,7 @@ const BAD: Record<SettingName, readonly string[]> = {
   HOST: [],
   DATABASE_URL: ['mysql://secret@h', 'secret', 'http://secret'],
   DATABASE_POOL_SIZE: ['1', '1001', 'many'],
+  WORKERS: ['0', '65', 'auto'],
   DATABASE_PREPARED_STATEMENTS: ['yes', '1'],
   DATA_DIR: [],
   PG_BIN_DIR: [],

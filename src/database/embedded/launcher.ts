@@ -16,6 +16,8 @@ interface EmbeddedPostgresOptions {
   readonly binDir?: string;
   /** Trades safety against crashes of the machine for speed; for tests. */
   readonly volatile?: boolean;
+  /** How many connections the gateway may open. */
+  readonly connections?: number;
   /** Preferred; another is taken if it is in use. Absent: any. */
   readonly port?: number;
   readonly logger: Logger;
@@ -64,7 +66,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findBinaries(binDir);
   const { account, version } = await chooseAccount(layout.dataDir, layout.cluster, binaries);
   const created = await ensureCluster({ layout, account, binaries, version, volatile });
-  const place: Place = { layout, account, binaries, volatile };
+  const place: Place = { layout, account, binaries, volatile, connections: options.connections };
 
   const password = await readPassword(layout);
   let server = await openDatabase(place, await findFreePort(options.port), password);
@@ -124,6 +126,7 @@ interface Place {
   readonly account: Account;
   readonly binaries: Binaries;
   readonly volatile: boolean;
+  readonly connections: number | undefined;
 }
 
 /** The first opening: finds or makes the database too, and so proves that the server lets us in. */
@@ -183,12 +186,12 @@ async function openServer(place: Place, preferredPort: number, mayMove: boolean)
 
 /** A server that takes connections, or what it logged before it gave up. */
 async function startServer(
-  { layout, account, binaries, volatile }: Place,
+  { layout, account, binaries, volatile, connections }: Place,
   port: number,
 ): Promise<RunningServer | string> {
   const log = await openLog(layout);
   try {
-    const args = ['-D', layout.pgData, ...serverSettings(port, volatile)];
+    const args = ['-D', layout.pgData, ...serverSettings({ port, connections, volatile })];
     const guarded = await startGuarded(account.command(binaries.postgres, args), log.file.fd);
     let how: string | undefined;
     void guarded.ended.then((text) => (how = text));

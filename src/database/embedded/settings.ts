@@ -1,17 +1,26 @@
 /** Postgres's settings, given on its command line, so that a data folder of an older release gets them too. */
-export function serverSettings(port: number, volatile: boolean): string[] {
-  return Object.entries({ ...REACH, port, ...SIZE, ...LOG, ...(volatile ? VOLATILE : {}) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
+export function serverSettings({ port, connections = 0, volatile }: ServerOptions): string[] {
+  const max_connections = Math.max(LEAST_CONNECTIONS, connections + OTHER_CONNECTIONS);
+  const settings = { ...REACH, port, max_connections, ...SIZE, ...LOG, ...(volatile ? VOLATILE : {}) };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
+
+interface ServerOptions {
+  readonly port: number;
+  /** Of the gateway that starts it. */
+  readonly connections?: number | undefined;
+  readonly volatile: boolean;
+}
+
+const LEAST_CONNECTIONS = 200;
+/** For command-line tools, and for other gateways on the same folder. */
+const OTHER_CONNECTIONS = 50;
 
 /** Nobody from outside of this machine, and no socket file whose path might be too long or its folder closed. */
 const REACH = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
 
 /** For two cores and little memory, which the gateway and the user's programs share. */
 const SIZE = {
-  max_connections: 200,
   shared_buffers: '128MB',
   effective_cache_size: '1GB',
   work_mem: '8MB',
