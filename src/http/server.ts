@@ -283,7 +283,10 @@ function addEndpoint<Context extends OperationContext>(
   const answer = async (request: FastifyRequest, reply: FastifyReply, mediaType: string): Promise<unknown> => {
     if (answerKnown !== undefined && request.method === 'POST' && isPlainJson(request.headers['content-type'])) {
       const json = await answerKnown(request.body, request.scope, () => contextOf(request, reply));
-      if (json !== undefined) return reply.header('content-type', `${mediaType}; charset=utf-8`).send(json);
+      if (json !== undefined) {
+        void reply.header('content-type', `${mediaType}; charset=utf-8`);
+        return json;
+      }
     }
     // An address is made of it, which fails if it is none; HTTP/1.0 has none. Nothing else looks at it.
     request.headers.host = 'localhost';
