@@ -9,6 +9,9 @@ import { startTracesIfWanted } from '../wanted-traces.js';
 import type { Assignment, FromPrimary, FromWorker } from './messages.js';
 import { Questions } from './questions.js';
 
+/** A primary that stops waits for less; this is for whoever tells a worker alone to end. */
+const STOP_WITHIN_MS = 9_500;
+
 /** Serves what the primary process tells it to, until that tells it to stop, or is gone. */
 export async function runWorker(config: Config): Promise<void> {
   // Ctrl-C reaches all processes of a terminal; the primary says when to stop.
@@ -20,6 +23,7 @@ export async function runWorker(config: Config): Promise<void> {
   const end = () => {
     if (isEnding) return;
     isEnding = true;
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     void stop().then(() => process.exit(0));
   };
   process.on('SIGTERM', end);

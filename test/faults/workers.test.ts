@@ -208,6 +208,26 @@ describe('two workers', () => {
     expect(workers.filter(isAlive)).toEqual([]);
   });
 
+  it('end in time though a request of theirs never would', async () => {
+    const client = new Client({ connectionString: testDatabase.url });
+    await client.connect();
+    try {
+      await client.query('begin; lock table device in access exclusive mode');
+      const hanging = query(
+        gateway,
+        'mutation { deleteDevices(input: {devices: {all: true}}) { changedCount } }',
+      ).catch(() => undefined);
+      const stuck = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await within(5_000, async () => (await client.query(stuck)).rowCount === 1);
+      gateway.signal('SIGTERM');
+      expect(await answered(10_000, gateway.gone)).toEqual({ code: 0, signal: null });
+      await hanging;
+      await within(3_000, async () => (await client.query(stuck)).rowCount === 0);
+    } finally {
+      await client.end();
+    }
+  });
+
   it(
     'are replaced when they are told to stop one by one',
     async () => {
