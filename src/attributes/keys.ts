@@ -30,6 +30,8 @@ export function storedTypeOf(value: AttributeValue): StoredType {
 
 /** Entries kept in the process; a project has some thousand names, so this holds many projects. */
 const MAX_CACHED_KEYS = 200_000;
+/** Names that nobody uses, of which there is no end. */
+const MAX_UNUSED_NAMES = 1_000;
 
 /**
  * The dictionary of attribute names. Entries are never changed or deleted, so what was once read (committed) stays
@@ -40,6 +42,8 @@ export class AttributeKeys {
   readonly #byId = new Map<string, AttributeKey>();
   readonly #byIdentity = new Map<string, AttributeKey>();
   readonly #byName = new Map<string, readonly AttributeKey[]>();
+  /** Names that were in no use when they were last read. */
+  readonly #unused = new Set<string>();
   /** By transaction: the identities it has made, or tried to; only a commit, which nobody tells of, makes them true. */
   readonly #unsure = new WeakMap<Executor, Set<string>>();
 
@@ -89,7 +93,10 @@ export class AttributeKeys {
     projectId: string,
     names: readonly string[],
   ): Promise<readonly AttributeKey[]> {
-    const known = names.map((name) => this.#byName.get(`${projectId}/${name}`));
+    const known = names.map((name) => {
+      const text = `${projectId}/${name}`;
+      return this.#unused.has(text) ? [] : this.#byName.get(text);
+    });
     if (!known.includes(undefined)) return known.flatMap((keys) => keys!);
     return this.refreshByNames(database, projectId, names);
   }
@@ -102,11 +109,16 @@ export class AttributeKeys {
   ): Promise<readonly AttributeKey[]> {
     const keys = await this.byNames(database, projectId, names);
     for (const name of names) {
+      const text = `${projectId}/${name}`;
       const ofName = keys.filter((key) => key.name === name);
-      // Only names that are in use, of which there is an end.
-      if (ofName.length === 0) continue;
-      if (this.#byName.size >= MAX_CACHED_KEYS) this.#byName.clear();
-      this.#byName.set(`${projectId}/${name}`, ofName);
+      this.#unused.delete(text);
+      if (ofName.length === 0) {
+        if (this.#unused.size >= MAX_UNUSED_NAMES) this.#unused.clear();
+        this.#unused.add(text);
+      } else {
+        if (this.#byName.size >= MAX_CACHED_KEYS) this.#byName.clear();
+        this.#byName.set(text, ofName);
+      }
     }
     return keys;
   }

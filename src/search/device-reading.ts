@@ -1,9 +1,9 @@
 /** What is read of devices and with them, by one statement: what will be asked of them, and nothing else. */
 import { type DocumentAttributes, readDocuments } from '../attributes/documents.js';
-import type { AttributeKeys } from '../attributes/keys.js';
+import type { AttributeKey, AttributeKeys } from '../attributes/keys.js';
 import { joinedColumns, propertiesOf, selectSome } from '../database/columns.js';
 import { CohortEntity } from '../database/entities/cohort.entity.js';
-import type { StoredAttributes } from '../database/entities/device-document.entity.js';
+import type { StoredAttribute, StoredAttributes } from '../database/entities/device-document.entity.js';
 import { DeviceGroupEntity } from '../database/entities/device-group.entity.js';
 import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Executor } from '../database/query.js';
@@ -80,6 +80,21 @@ class JoinedParent {
   }
 }
 
+interface StatementOptions {
+  /** Names of columns that are passed on. */
+  readonly others?: readonly string[];
+  /** In which order of their ids the devices are answered, if it is one. */
+  readonly idOrder?: SqlFragment | undefined;
+  /** All attributes that will be asked for, which are taken out of the documents. Absent: the documents are read whole. */
+  readonly named?: readonly AttributeKey[] | undefined;
+}
+
+interface KeysContext {
+  readonly database: Executor;
+  readonly attributeKeys: AttributeKeys;
+  readonly projectId: string;
+}
+
 export class DeviceReading {
   static #made = 0;
   /** All columns of the device, and nothing else. */
@@ -124,22 +139,18 @@ export class DeviceReading {
     return this.#hasDocuments || this.#parents.size > 0;
   }
 
-  /**
-   * The devices with what hangs on them. `devices` is a query of `columns` and `others` (names), as `device d` gives them;
-   * `idOrder` says in which order of their ids it answers, if it is one.
-   */
+  /** The devices with what hangs on them. `devices` is a query of `columns` and `others` of devices `d`. */
   statement(
     devices: SqlFragment,
     projectId: string,
-    others: readonly string[] = [],
-    idOrder?: SqlFragment,
+    { others = [], idOrder, named }: StatementOptions = {},
   ): SqlFragment {
     if (!this.#hasChildren) return devices;
     const parents = [...this.#parents.values()];
     const columns = [
       ...[...this.#own, ...others.map(identifier)].map((name) => sql`page.${name}`),
       ...parents.map((parent) => parent.columns),
-      ...(this.#hasDocuments ? [sql`x.attributes as document`] : []),
+      ...(this.#hasDocuments ? columnsOfDocument(named) : []),
     ];
     const joins = [
       ...parents.map((parent) => parent.join(projectId)),
@@ -156,24 +167,38 @@ export class DeviceReading {
       order by ${order}`;
   }
 
-  /** Puts into each row what came with it. Rows are those of `statement`. */
-  async finish(
-    rows: readonly object[],
-    {
-      database,
-      attributeKeys,
-      projectId,
-    }: { readonly database: Executor; readonly attributeKeys: AttributeKeys; readonly projectId: string },
-  ): Promise<void> {
+  /** Puts into each row what came with it. Rows are those of the statement, with the same `named`. */
+  async finish(rows: readonly object[], context: KeysContext, named?: readonly AttributeKey[]): Promise<void> {
     const targets = rows as ReadRow[];
     for (const [name, parent] of this.#parents) for (const row of targets) row[name] = parent.read(row);
     if (!this.#hasDocuments) return;
-    const attributes = await readDocuments(
-      targets.map(({ document }) => document ?? {}),
-      (ids) => attributeKeys.byIds(database, projectId, ids),
-    );
+    const { attributeKeys, database, projectId } = context;
+    const attributes =
+      named === undefined
+        ? await readDocuments(
+            targets.map(({ document }) => document ?? {}),
+            (ids) => attributeKeys.byIds(database, projectId, ids),
+          )
+        : await readDocuments(
+            targets.map((row) => documentOf(row, named)),
+            async () => new Map(named.map((key) => [String(key.id), key])),
+          );
     for (const [index, row] of targets.entries()) row['attributes'] = attributes[index];
   }
+}
+
+function columnsOfDocument(named: readonly AttributeKey[] | undefined): SqlFragment[] {
+  if (named === undefined) return [sql`x.attributes as document`];
+  return named.map(({ id }, index) => sql`x.attributes -> ${String(id)}::text as ${identifier(`a${index}`)}`);
+}
+
+function documentOf(row: ReadRow, named: readonly AttributeKey[]): StoredAttributes {
+  const document: Record<string, StoredAttribute> = {};
+  for (const [index, { id }] of named.entries()) {
+    const stored = row[`a${index}`] as StoredAttribute | null;
+    if (stored !== null) document[id] = stored;
+  }
+  return document;
 }
 
 function unionOfParents(asked: readonly (AskedOfParent | undefined)[]): AskedOfParent | undefined {

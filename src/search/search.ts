@@ -69,22 +69,32 @@ export interface DeviceSearch {
 
 const PARENT_COLUMNS = { cohort: sql`d.cohort_id`, group: sql`d.group_id` } as const;
 
-/** One page of all devices of the project for which the filter holds, each with what is read of it. */
+/** So many attributes are taken out of each document; to read it whole is quicker beyond. */
+const MOST_NAMED = 32;
+
+/**
+ * One page of all devices of the project for which the filter holds, each with what is read of it. `attributeNames` are
+ * all that will be asked for; absent: any.
+ */
 export async function searchDevices(
   context: SearchContext,
   asked: DeviceSearch,
   page: PageRequest,
   reading: DeviceReading = DeviceReading.ownColumns,
+  attributeNames?: readonly string[],
 ): Promise<DevicePage> {
   const search = { ...asked, filter: normalForm(asked.filter) };
   const { attributeKeys, projectId } = context;
   await checkPatterns(context.database, search.filter);
   const run = new SearchRun(context.report, 'search.devices');
   const database = run.watch(context.database);
-  const names = namesOf(search);
+  const names = [...new Set([...namesOf(search), ...(attributeNames ?? [])])];
   let keys = await attributeKeys.lastKnownByNames(database, projectId, names);
   for (;;) {
-    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys, reading);
+    const shown = attributeNames && keys.filter(({ name }) => attributeNames.includes(name));
+    const named = shown !== undefined && shown.length <= MOST_NAMED ? shown : undefined;
+    const read = { reading, named };
+    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys, read);
     if (keyCount !== keys.length) {
       // Others have begun to use one of the names since it was last read; or nothing was found, which tells nothing.
       const current = await attributeKeys.refreshByNames(database, projectId, names);
@@ -92,7 +102,7 @@ export async function searchDevices(
       keys = current;
       if (!isCurrent) continue;
     }
-    await reading.finish(found.rows, { database, attributeKeys, projectId });
+    await reading.finish(found.rows, { database, attributeKeys, projectId }, named);
     warnAbout(context, search.filter, search.order, keys);
     run.end({ ...plan, rows: found.rows.length });
     return found;
@@ -112,7 +122,7 @@ async function searchWithKeys(
   page: PageRequest,
   names: readonly string[],
   keys: readonly AttributeKey[],
-  reading: DeviceReading,
+  { reading, named }: { readonly reading: DeviceReading; readonly named: readonly AttributeKey[] | undefined },
 ): Promise<FoundWithKeys> {
   const { projectId } = context;
   const request = readRequest(context, search, keys, page, '');
@@ -131,7 +141,7 @@ async function searchWithKeys(
   for (const way of ways) {
     const { source, isComplete, planner, shape } = way;
     const devices = pageStatement(request, page, source, reading.columns, selected);
-    const statement = reading.statement(devices, projectId, others, idOrderOf(request));
+    const statement = reading.statement(devices, projectId, { others, idOrder: idOrderOf(request), named });
     rows = await database.rows<FoundRow>(
       'search.devices',
       statement,

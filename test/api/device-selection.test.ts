@@ -104,6 +104,27 @@ it('faults in the arguments of a field of all devices of a page are told for eac
   );
 });
 
+it('an attribute is shown from when its name is first used, though the name was asked for before', async () => {
+  const project = await server.createProject();
+  await project.ask('mutation { createDevice(input: {deviceSerial: "d", attributes: [{name: "a", value: 1}]}) { created } }');
+  const page = async () =>
+    (await project.ask<{ devices: { nodes: object[] } }>(
+      '{ devices { nodes { attributes(names: ["a", "later"]) { name value } attribute(name: "later") { value } } } }',
+    )).devices.nodes;
+  expect(await page()).toEqual([{ attributes: [{ name: 'a', value: 1 }], attribute: null }]);
+  expect(await page()).toEqual([{ attributes: [{ name: 'a', value: 1 }], attribute: null }]);
+  server.statements.length = 0;
+  await page();
+  expect(server.statements.filter((name) => !/^(auth|changes)[.]/.test(name))).toEqual(['search.devices']);
+
+  // By whatever process.
+  await server.sql(`with k as (insert into attribute_key (project_id, scope, source, name, type) values ($1, 'TAGS', 'api', 'later', 'STRING') returning id)
+    update device_document set attributes = attributes || (select jsonb_build_object(k.id::text, jsonb_build_array('x', 0)) from k) where project_id = $1`, [project.id]);
+  const both = [{ name: 'a', value: 1 }, { name: 'later', value: 'x' }];
+  expect(await page()).toEqual([{ attributes: both, attribute: { value: 'x' } }]);
+  expect(await project.ask('{ devices { nodes { attributes { name value } } } }')).toEqual({ devices: { nodes: [{ attributes: both }] } });
+}); // prettier-ignore
+
 it('a page with more attributes than are answered at once has them all', async () => {
   const project = await server.createProject();
   const attributes = Array.from({ length: 150 }, (_, index) => ({ name: `n${index}`, value: index }));

@@ -11,7 +11,7 @@ import { type DeviceRow, searchDevices } from '../../search/search.js';
 import { type Connection, toConnection } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import type { DevicesArgs } from '../inputs/devices.args.js';
-import { selectionOfDevices } from './device-selection.js';
+import { attributeNamesOf, selectionOfDevices } from './device-selection.js';
 
 type DevicePage = Promise<Connection<DeviceRow, DevicesFound>>;
 
@@ -25,9 +25,12 @@ export async function pageOfDevices(
   info: GraphQLResolveInfo,
 ): DevicePage {
   const { filter, order, page } = parseSearch(args);
-  const { reading, attributeFieldCount } = selectionOfDevices(info, ['nodes'], ['edges', 'node']);
-  const found = await searchDevices(changes, { filter, order }, page, reading);
-  if (countAttributes(found.rows) * attributeFieldCount > MOST_ATTRIBUTES_AT_HAND) {
+  const selection = selectionOfDevices(info, ['nodes'], ['edges', 'node']);
+  const names = attributeNamesOf(info, selection);
+  const found = await searchDevices(changes, { filter, order }, page, selection.reading, names);
+  // Of a few names there are not so many, and others must not be answered from them.
+  const isMuch = countAttributes(found.rows) * selection.attributeFields.length > MOST_ATTRIBUTES_AT_HAND;
+  if (names === undefined && isMuch) {
     for (const row of found.rows) {
       loaders.attributes.prime(row.id, row.attributes!);
       delete row.attributes;

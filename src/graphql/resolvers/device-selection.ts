@@ -1,12 +1,14 @@
 /** From what an operation selects of devices to what is read of them. */
-import type { GraphQLResolveInfo } from 'graphql';
+import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
+import { getArgumentValues } from 'graphql/execution/values.js';
+import { parseAttributeName } from '../../model/names.js';
 import { DeviceReading } from '../../search/device-reading.js';
-import { selectedFields } from '../selected-fields.js';
+import { selectedFields, selectedNodes } from '../selected-fields.js';
 
 export interface DeviceSelection {
   readonly reading: DeviceReading;
-  /** How often attributes are asked of each device. */
-  readonly attributeFieldCount: number;
+  /** Fields of each device that show attributes. */
+  readonly attributeFields: readonly FieldNode[];
 }
 
 /** Columns that fields are made of which are no columns of their name. Other fields need no more than the id. */
@@ -35,20 +37,45 @@ export function selectionOfDevices(
 }
 
 function readSelection(info: GraphQLResolveInfo, paths: readonly (readonly string[])[]): DeviceSelection {
-  const selected = (...below: string[]) => paths.flatMap((path) => [...selectedFields(info, ...path, ...below)]);
+  const selected = (...below: string[]) =>
+    new Set(paths.flatMap((path) => [...selectedFields(info, ...path, ...below)]));
   const fields = selected();
-  const names = new Set(fields.map(([name]) => name));
   const parent = (name: 'cohort' | 'group') => {
-    if (!names.has(name)) return undefined;
-    const columns = new Set(selected(name).map(([column]) => column));
+    if (!fields.has(name)) return undefined;
+    const columns = selected(name);
     return { columns, deviceCount: columns.has('deviceCount') };
   };
-  const ofAttributes = fields.flatMap(([name, nodes]) => (name === 'attributes' || name === 'attribute' ? nodes : []));
+  const attributeFields = paths.flatMap((path) =>
+    ['attributes', 'attribute'].flatMap((name) => selectedNodes(info, [...path], name)),
+  );
   const reading = new DeviceReading({
-    columns: new Set([...names].flatMap((name) => COLUMNS_OF_FIELDS[name] ?? name)),
+    columns: new Set([...fields].flatMap((field) => COLUMNS_OF_FIELDS[field] ?? field)),
     cohort: parent('cohort'),
     group: parent('group'),
-    attributes: ofAttributes.length > 0,
+    attributes: attributeFields.length > 0,
   });
-  return { reading, attributeFieldCount: ofAttributes.length };
+  return { reading, attributeFields };
+}
+
+/** So many names are worth to be taken out of documents. */
+const MOST_NAMES = 32;
+
+/** Names of all attributes that the fields show; undefined: any, or many, or one of the fields has a fault to tell. */
+export function attributeNamesOf(
+  { schema, variableValues }: GraphQLResolveInfo,
+  { attributeFields }: DeviceSelection,
+): readonly string[] | undefined {
+  const definitions = (schema.getType('Device') as GraphQLObjectType).getFields();
+  const shown: string[] = [];
+  try {
+    for (const node of attributeFields) {
+      const given = getArgumentValues(definitions[node.name.value]!, node, variableValues);
+      const names = 'name' in given ? [given['name']] : given['names'];
+      if (!Array.isArray(names) || shown.length + names.length > MOST_NAMES) return undefined;
+      shown.push(...names.map((name) => parseAttributeName(name, 'name')));
+    }
+  } catch {
+    return undefined;
+  }
+  return shown.length === 0 ? undefined : shown;
 }
