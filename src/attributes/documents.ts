@@ -55,33 +55,66 @@ class DocumentAttribute implements AttributeRow {
   }
 }
 
-/** The attributes of each document, by name, then scope, then source. `keysOf` finds the keys of these ids. */
-export async function toAttributeRows(
-  documents: readonly StoredAttributes[],
-  keysOf: (ids: Iterable<string>) => Promise<ReadonlyMap<string, AttributeKey>>,
-): Promise<(readonly AttributeRow[])[]> {
-  // Devices of one kind have the same names, which are sorted once.
-  const idsOf = documents.map((attributes) => Object.keys(attributes));
-  const kinds = new Map(idsOf.map((ids) => [ids.join(), ids]));
-  const keysById = await keysOf(new Set([...kinds.values()].flat()));
-  const orders = new Map([...kinds].map(([kind, ids]) => [kind, inOrder(ids, keysById)]));
-  return documents.map((attributes, index) =>
-    orders.get(idsOf[index]!.join())!.map((key) => new DocumentAttribute(key, attributes[key.id]!)),
-  );
+/** All attributes of a device, by name, then scope, then source. Those that nobody asks for are not made. */
+export class DocumentAttributes {
+  /** Devices with the same attributes share the list. */
+  readonly keys: readonly AttributeKey[];
+  readonly #document: StoredAttributes;
+
+  constructor(keys: readonly AttributeKey[], document: StoredAttributes) {
+    this.keys = keys;
+    this.#document = document;
+  }
+
+  /** Those of some of its keys. */
+  rows(keys: readonly AttributeKey[]): readonly AttributeRow[] {
+    return keys.map((key) => new DocumentAttribute(key, this.#document[key.id]!));
+  }
 }
 
-function inOrder(ids: readonly string[], keysById: ReadonlyMap<string, AttributeKey>): readonly AttributeKey[] {
-  const keys = ids.map((id) => {
-    const key = keysById.get(id);
-    if (key === undefined) throw new Error(`a document names the unknown attribute key ${id}`);
-    return key;
+/** Attributes of a device that has none. */
+export const NO_ATTRIBUTES = new DocumentAttributes([], {});
+
+/** The attributes of each document. `keysOf` finds the keys of these ids. */
+export async function readDocuments(
+  documents: readonly StoredAttributes[],
+  keysOf: (ids: Iterable<string>) => Promise<ReadonlyMap<string, AttributeKey>>,
+): Promise<readonly DocumentAttributes[]> {
+  const kinds = new Map<string, readonly string[]>();
+  const kindOf = documents.map((document) => {
+    const ids = Object.keys(document);
+    const kind = ids.join();
+    kinds.set(kind, ids);
+    return kind;
   });
-  return keys.toSorted(
-    (a, b) =>
+  const ranks = rank(await keysOf(new Set([...kinds.values()].flat())));
+  const keysByKind = new Map([...kinds].map(([kind, ids]) => [kind, inOrder(ids, ranks)]));
+  return documents.map((document, index) => new DocumentAttributes(keysByKind.get(kindOf[index]!)!, document));
+}
+
+interface RankedKey {
+  readonly key: AttributeKey;
+  readonly rank: number;
+}
+
+/** Kinds have most of their attributes in common, so that names are compared once for all of them. */
+function rank(keysById: ReadonlyMap<string, AttributeKey>): ReadonlyMap<string, RankedKey> {
+  const entries = [...keysById].toSorted(
+    ([, a], [, b]) =>
       compareCodePoints(a.name, b.name) ||
       ATTRIBUTE_SCOPES.indexOf(a.scope) - ATTRIBUTE_SCOPES.indexOf(b.scope) ||
       compareCodePoints(a.source, b.source),
   );
+  return new Map(entries.map(([id, key], index) => [id, { key, rank: index }]));
+}
+
+function inOrder(ids: readonly string[], ranks: ReadonlyMap<string, RankedKey>): readonly AttributeKey[] {
+  const ranked = ids.map((id) => {
+    const known = ranks.get(id);
+    if (known === undefined) throw new Error(`a document names the unknown attribute key ${id}`);
+    return known;
+  });
+  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ key }) => key);
 }
 
 /**
@@ -101,5 +134,15 @@ export function compareByPrecedence(
 
 /** Order by Unicode code point, as the database orders; `<` on strings would compare UTF-16 units. */
 export function compareCodePoints(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = placeOf(a.charCodeAt(index)) - placeOf(b.charCodeAt(index));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates, of which the code points beyond 16 bits are made, come after all other units. */
+function placeOf(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }

@@ -12,29 +12,54 @@ const lists = new Map<EntityClass<unknown>, Map<string, SqlFragment>>();
 export function selectList(entity: EntityClass<unknown>, alias: string): SqlFragment {
   const ofEntity = lists.get(entity) ?? new Map<string, SqlFragment>();
   lists.set(entity, ofEntity);
-  const list = ofEntity.get(alias) ?? writeList(entity, identifier(alias));
+  const list = ofEntity.get(alias) ?? writeList(columnsOf(entity), identifier(alias));
   ofEntity.set(alias, list);
   return list;
 }
 
-interface PrefixedColumns<Row> {
+interface JoinedColumns<Row> {
   readonly list: SqlFragment;
-  /** The entity's own row, under its property names. */
-  read(row: Readonly<Record<string, unknown>>): Row;
+  /** The entity's own row, under its property names; null if none was joined. */
+  read(row: Readonly<Record<string, unknown>>): Row | null;
 }
 
-/** The same for an entity that is joined to another one: the names begin with the alias. */
-export function prefixedColumns<Row>(entity: EntityClass<Row>, alias: string): PrefixedColumns<Row> {
-  const columns = columnsOf(entity).map(({ propertyName, options }) => ({
-    propertyName,
-    name: `${alias}_${propertyName}`,
-    column: identifier(options.name ?? propertyName),
-  }));
+/** The same for some columns of an entity that is joined to another one by its id: the names begin with the alias. */
+export function joinedColumns<Row extends { readonly id: string }>(
+  entity: EntityClass<Row>,
+  alias: string,
+  wanted: ReadonlySet<string>,
+): JoinedColumns<Row> {
+  const columns = columnsOf(entity)
+    .filter(({ propertyName }) => propertyName === 'id' || wanted.has(propertyName))
+    .map(({ propertyName, options }) => ({
+      propertyName,
+      name: `${alias}_${propertyName}`,
+      column: identifier(options.name ?? propertyName),
+    }));
   return {
     list: commaSeparated(columns.map(({ name, column }) => sql`${identifier(alias)}.${column} as ${identifier(name)}`)),
-    read: (row) => Object.fromEntries(columns.map(({ propertyName, name }) => [propertyName, row[name]])) as Row,
+    read: (joined) => {
+      const row: Record<string, unknown> = {};
+      for (const { propertyName, name } of columns) row[propertyName] = joined[name];
+      return row['id'] === null ? null : (row as Row);
+    },
   };
 }
+
+/** Names of an entity's properties. */
+export function propertiesOf(entity: EntityClass<unknown>): ReadonlySet<string> {
+  return new Set(columnsOf(entity).map(({ propertyName }) => propertyName));
+}
+
+/** Select list of some of an entity's columns, as `selectList`. */
+export function selectSome(entity: EntityClass<unknown>, alias: string, wanted: ReadonlySet<string>): SqlFragment {
+  return writeList(
+    columnsOf(entity).filter(({ propertyName }) => wanted.has(propertyName)),
+    identifier(alias),
+  );
+}
+
+type Columns = ReturnType<typeof columnsOf>;
 
 function columnsOf(entity: EntityClass<unknown>) {
   const columns = getMetadataArgsStorage().filterColumns(entity);
@@ -42,9 +67,9 @@ function columnsOf(entity: EntityClass<unknown>) {
   return columns;
 }
 
-function writeList(entity: EntityClass<unknown>, table: SqlFragment): SqlFragment {
+function writeList(columns: Columns, table: SqlFragment): SqlFragment {
   return commaSeparated(
-    columnsOf(entity).map(
+    columns.map(
       ({ propertyName, options }) =>
         sql`${table}.${identifier(options.name ?? propertyName)} as ${identifier(propertyName)}`,
     ),

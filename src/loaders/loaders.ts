@@ -16,13 +16,11 @@ import { createRowLoaders } from './rows.js';
  */
 export function createLoaders(context: SearchContext) {
   const { database, projectId } = context;
-  const rows = createRowLoaders(database, projectId);
-  const attributes = createAttributesLoader(context);
   return {
-    ...rows,
-    device: createDeviceLoader(context, { ...rows, attributes }),
+    ...createRowLoaders(database, projectId),
+    device: createDeviceLoader(context),
     /** Attributes of a device, by its id; by name, then scope, then source. */
-    attributes,
+    attributes: createAttributesLoader(context),
     /** Events of a device, newest first. */
     events: createEventsLoader(database, projectId),
     /** OAuth client id of a device. */

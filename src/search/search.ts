@@ -1,15 +1,14 @@
 /** Project, filter, order and page to device rows: for the whole project, or for many parents in one statement. */
 import { type AttributeKey, type AttributeKeys, countOfKeys } from '../attributes/keys.js';
-import { selectList } from '../database/columns.js';
-import type { StoredAttributes } from '../database/entities/device-document.entity.js';
-import { DeviceEntity } from '../database/entities/device.entity.js';
 import type { Database, PlannerMode, StatementRunner } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { allOf, commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';
 import { LIMITS } from '../model/limits.js';
+import { alwaysHolds } from './always-holds.js';
 import { attributeNamesOf, type CompileContext, compileFilter } from './compile-filter.js';
 import { digestOf, formatCursor, parseCursor } from './cursor.js';
+import { DeviceReading, type DeviceRow } from './device-reading.js';
 import type { Filter } from './filter.js';
 import { normalForm } from './normal-form.js';
 import {
@@ -39,7 +38,7 @@ import type { IdBounds } from './shapes/ids-page.js';
 import { firstGroupOf, type SortedList, sortedListOf } from './shapes/sorted.js';
 import { warnAbout } from './warnings.js';
 
-export type DeviceRow = DeviceEntity;
+export type { DeviceRow };
 
 export interface SearchContext {
   readonly database: Database;
@@ -68,22 +67,14 @@ export interface DeviceSearch {
   readonly within?: 'cohort' | 'group';
 }
 
-/** A device that was read with all its attributes. */
-export type DeviceWithDocument = DeviceRow & { readonly document: StoredAttributes | null };
-
-interface SearchOptions {
-  /** Reads the attributes with the devices: the rows are DeviceWithDocument. */
-  readonly withDocuments?: boolean;
-}
-
 const PARENT_COLUMNS = { cohort: sql`d.cohort_id`, group: sql`d.group_id` } as const;
 
-/** One page of all devices of the project for which the filter holds. */
+/** One page of all devices of the project for which the filter holds, each with what is read of it. */
 export async function searchDevices(
   context: SearchContext,
   asked: DeviceSearch,
   page: PageRequest,
-  options: SearchOptions = {},
+  reading: DeviceReading = DeviceReading.ownColumns,
 ): Promise<DevicePage> {
   const search = { ...asked, filter: normalForm(asked.filter) };
   const { attributeKeys, projectId } = context;
@@ -93,7 +84,7 @@ export async function searchDevices(
   const names = namesOf(search);
   let keys = await attributeKeys.lastKnownByNames(database, projectId, names);
   for (;;) {
-    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys, options);
+    const { found, keyCount, ...plan } = await searchWithKeys(context, database, search, page, names, keys, reading);
     if (keyCount !== keys.length) {
       // Others have begun to use one of the names since it was last read; or nothing was found, which tells nothing.
       const current = await attributeKeys.refreshByNames(database, projectId, names);
@@ -101,6 +92,7 @@ export async function searchDevices(
       keys = current;
       if (!isCurrent) continue;
     }
+    await reading.finish(found.rows, { database, attributeKeys, projectId });
     warnAbout(context, search.filter, search.order, keys);
     run.end({ ...plan, rows: found.rows.length });
     return found;
@@ -120,7 +112,7 @@ async function searchWithKeys(
   page: PageRequest,
   names: readonly string[],
   keys: readonly AttributeKey[],
-  { withDocuments = false }: SearchOptions,
+  reading: DeviceReading,
 ): Promise<FoundWithKeys> {
   const { projectId } = context;
   const request = readRequest(context, search, keys, page, '');
@@ -131,18 +123,22 @@ async function searchWithKeys(
     request.compileContext,
     orderKindOf(search.order),
   );
-  const selected = [
-    ...(names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`]),
-    ...(withDocuments ? [documentOf(projectId)] : []),
-  ];
+  const selected = names.length === 0 ? [] : [sql`${countOfKeys(projectId, names)} as "keyCount"`];
+  const others = [...request.order.map((_, index) => `sort${index}`), ...(names.length === 0 ? [] : ['keyCount'])];
   let rows: FoundRow[] = [];
   const shapes: string[] = [];
   const ways = await waysToRead(context, database, search, page, request, branches);
-  for (const { source, isComplete, planner, shape } of ways) {
-    rows = await database.rows<FoundRow>('search.devices', pageStatement(request, page, source, selected), {
-      timeoutMs: LIMITS.searchTimeoutMs,
-      ...(planner !== undefined && { planner }),
-    });
+  for (const way of ways) {
+    const { source, isComplete, planner, shape } = way;
+    const devices = pageStatement(request, page, source, reading.columns, selected);
+    const statement = reading.statement(devices, projectId, others, idOrderOf(request));
+    rows = await database.rows<FoundRow>(
+      'search.devices',
+      statement,
+      way.isLookUp === true
+        ? undefined
+        : { timeoutMs: LIMITS.searchTimeoutMs, ...(planner !== undefined && { planner }) },
+    );
     shapes.push(shape);
     if (isComplete || rows.length > page.size) break;
   }
@@ -154,9 +150,8 @@ async function searchWithKeys(
   };
 }
 
-function documentOf(projectId: string): SqlFragment {
-  return sql`(select x.attributes from device_document x
-              where x.project_id = ${projectId} and x.device_id = d.id) as document`;
+function idOrderOf({ bounds }: Request): SqlFragment | undefined {
+  return bounds && (bounds.descending ? sql`desc` : sql`asc`);
 }
 
 interface WayToRead {
@@ -166,6 +161,8 @@ interface WayToRead {
   /** Else rows may be missing at the end, unless the page is full. */
   readonly isComplete: boolean;
   readonly planner?: PlannerMode;
+  /** The best plan is the same for all values. */
+  readonly isLookUp?: boolean;
 }
 
 /** How many devices are looked at along an index before a search is tried otherwise: some 50 ms. */
@@ -187,7 +184,7 @@ async function waysToRead(
     const source = inOrderOfIds(branches, bounds, limit, compileContext);
     const shape = branches.map((branch) => branch.shape).join(' or ');
     // The planner knows the devices' own fields well.
-    if (shape === 'devices') return [{ shape, source, isComplete: true }];
+    if (shape === 'devices') return [{ shape, source, isComplete: true, isLookUp: alwaysHolds(filter) }];
     return [{ shape, source, isComplete: true, planner: 'inIndexOrder' }];
   }
   if (branches.every(({ shape }) => shape === 'fewest')) {
@@ -264,7 +261,7 @@ export async function searchDevicesWithin(
     'search.devicesWithin',
     sql`select parent.id as "parentId", found.*
         from unnest(${[...requests.keys()]}::bigint[]) with ordinality as parent(id, n)
-        cross join lateral (${pageStatement(request, page, ofParent, [sql`found.position`])}) found
+        cross join lateral (${pageStatement(request, page, ofParent, DeviceReading.ownColumns.columns, [sql`found.position`])}) found
         order by parent.n, found.position`,
     { timeoutMs: LIMITS.searchTimeoutMs },
   );
@@ -315,12 +312,13 @@ function readRequest(
   parentId: string,
 ): Request {
   const { projectId } = context;
-  const digest = digestOf({ ...search, projectId, parentId });
+  let digest: string | undefined;
+  const digestNow = () => (digest ??= digestOf({ ...search, projectId, parentId }));
   const order = compileOrder(search.order, keys, projectId, page.backward);
   const forward = page.backward ? compileOrder(search.order, keys, projectId, false) : order;
   const reversed = page.backward ? order : compileOrder(search.order, keys, projectId, true);
-  const after = readPosition(page.after, 'after', digest, order);
-  const before = readPosition(page.before, 'before', digest, order);
+  const after = readPosition(page.after, 'after', digestNow, order);
+  const before = readPosition(page.before, 'before', digestNow, order);
   // The pages of one walk count relative times from the walk's beginning, which its cursors carry.
   const instant = after?.instant ?? before?.instant ?? context.instant;
   return {
@@ -337,7 +335,7 @@ function readRequest(
     toPage: (rows) => ({
       ...toPage<DeviceRow>(rows, page, (row) =>
         formatCursor(
-          digest,
+          digestNow(),
           instant.getTime(),
           order.map((key, index) => key.read((row as FoundRow)[`sort${index}`])),
         ),
@@ -347,11 +345,12 @@ function readRequest(
   };
 }
 
-/** Rows of the page from a source, with `selected` beside the devices' columns and sort keys. */
+/** Rows of the page from a source: columns of the devices `d`, their sort keys, and what else is selected. */
 function pageStatement(
   { compileContext: { projectId }, order, orderBy, position }: Request,
   page: PageRequest,
   source: Source,
+  columns: SqlFragment,
   selected: readonly SqlFragment[],
 ): SqlFragment {
   const sortValues = order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`);
@@ -360,7 +359,7 @@ function pageStatement(
     sql` `,
   );
   const devices = (sorts: readonly SqlFragment[], from: SqlFragment) =>
-    sql`select ${commaSeparated([selectList(DeviceEntity, 'd'), ...sorts, ...selected])} from ${from}`;
+    sql`select ${commaSeparated([columns, ...sorts, ...selected])} from ${from}`;
   if (source.isPage === true) {
     return sql`${devices(sortValues, sql`${source.from} ${joins}`)} order by ${source.orderBy ?? orderBy}`;
   }
@@ -403,11 +402,11 @@ function boundsOf(
 function readPosition(
   cursor: string | undefined,
   field: string,
-  digest: string,
+  digest: () => string,
   order: readonly CompiledOrderKey[],
 ): { instant: Date; values: SortValue[] } | undefined {
   if (cursor === undefined) return undefined;
-  const { instantMs, values } = parseCursor(cursor, digest, order.length, field);
+  const { instantMs, values } = parseCursor(cursor, digest(), order.length, field);
   return {
     instant: new Date(instantMs),
     values: values.map((value, index) => {

@@ -37,7 +37,8 @@ beforeAll(async () => {
   // Names of attributes are read once for a process, and counted at most once a minute.
   for (const { project } of [small, large]) {
     await project.ask(
-      '{ devices(first: 500) { nodes { attributes { name } } } attributeKeys { nodes { deviceCount } } }',
+      `{ devices(first: 500) { nodes { attributes { name } } } attributeKeys { nodes { deviceCount } }
+         found: devices(filter: {attributes: [{name: "os", exists: true}]}) { nodes { id } } }`,
     );
   }
 }, 60_000);
@@ -371,6 +372,20 @@ describe('an operation', () => {
     ['and what fragments ask of it', '...f ... on Device { group { name } } } } fragment f on Device { cohort { name } ...g } fragment g on Device { x: attributes { name'],
   ])('with the fields of one device %s takes one statement', async (_what, use) => {
     expect(await statementsOf(small.project, `{ device(deviceSerial: "${serial(1)}") { ${use} } }`)).toEqual(['loaders.devices']);
+  }); // prettier-ignore
+
+  const PAGE = 'cohort { name slug } group { name } attributes { name value } attribute(name: "os") { value }';
+
+  it.each([
+    ['its cohorts, groups and attributes', `nodes { deviceSerial ${PAGE} }`],
+    ['the numbers of devices in them', 'nodes { cohort { deviceCount } group { name deviceCount } attributes { name } }'],
+    ['what fragments ask of it', 'edges { cursor node { ...f ... on Device { group { name } } } }'],
+  ])('with a page of devices and %s takes one statement', async (_what, use) => {
+    const fragments = use.includes('...f') ? 'fragment f on Device { cohort { id deviceCount } attributes { name } }' : '';
+    const filters = ['', ', filter: {testMode: false}', ', filter: {attributes: [{name: "os", eq: "linux"}]}'];
+    for (const filter of filters) {
+      expect(await sameStatements(`{ devices(first: 500${filter}) { ${use} } } ${fragments}`)).toEqual(['search.devices']);
+    }
   }); // prettier-ignore
 
   it('with the same list under aliases of different arguments takes one search for each', async () => {

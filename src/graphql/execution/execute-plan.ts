@@ -102,7 +102,7 @@ class PlanExecution {
     try {
       for (const field of fields) {
         const { responseName } = field;
-        const value = field.resolve === undefined ? readPlainField(field, source) : NOT_PLAIN;
+        const value = this.#readPlainField(field, source);
         if (value !== NOT_PLAIN) answer[responseName] = value;
         else keep(responseName, this.#executeField(field, source, addPath(path, responseName, type.name)));
       }
@@ -153,7 +153,7 @@ class PlanExecution {
   }
 
   /** The same for all objects of the field: they depend on document and variables alone. */
-  #argumentsOf(field: FieldPlan): Record<string, unknown> {
+  readonly #argumentsOf = (field: FieldPlan): Record<string, unknown> => {
     if (field.definition.args.length === 0) return NO_ARGUMENTS;
     let values = this.#arguments.get(field);
     if (values === undefined) {
@@ -161,6 +161,26 @@ class PlanExecution {
       this.#arguments.set(field, values);
     }
     return values;
+  };
+
+  /** Of an object. What it throws is thrown again the careful way, which knows where it was. */
+  #readPlainField({ get, read }: FieldPlan, source: unknown): unknown {
+    if (get === null || read === null || typeof source !== 'object' || source === null) return NOT_PLAIN;
+    try {
+      const value = get(source, this.#argumentsOf);
+      return value === NOT_PLAIN ? NOT_PLAIN : read(value, this.#argumentsOf);
+    } catch {
+      return NOT_PLAIN;
+    }
+  }
+
+  /** Of what a resolver gave. */
+  #readPlainly({ read }: FieldPlan, value: unknown): unknown {
+    try {
+      return read === null ? NOT_PLAIN : read(value, this.#argumentsOf);
+    } catch {
+      return NOT_PLAIN;
+    }
   }
 
   #handleError(error: GraphQLError, type: GraphQLOutputType, path: Path): null {
@@ -170,7 +190,7 @@ class PlanExecution {
   }
 
   #complete(field: FieldPlan, info: GraphQLResolveInfo, path: Path, result: unknown): unknown {
-    const value = readPlainly(field, result);
+    const value = this.#readPlainly(field, result);
     return value === NOT_PLAIN ? this.#completeValue(field, field.definition.type, info, path, result) : value;
   }
 
@@ -264,26 +284,6 @@ const readProperty: GraphQLFieldResolver<unknown, unknown> = (source, args, cont
   const property = (source as Record<string, unknown>)[info.fieldName];
   return typeof property === 'function' ? (property.call(source, args, context, info) as unknown) : property;
 };
-
-/** Of an object's property. What it throws is thrown again the careful way, which knows where it was. */
-function readPlainField({ definition, read }: FieldPlan, source: unknown): unknown {
-  if (read === null || typeof source !== 'object' || source === null) return NOT_PLAIN;
-  try {
-    const property = (source as Record<string, unknown>)[definition.name];
-    return typeof property === 'function' ? NOT_PLAIN : read(property);
-  } catch {
-    return NOT_PLAIN;
-  }
-}
-
-/** Of what a resolver gave. */
-function readPlainly({ read }: FieldPlan, value: unknown): unknown {
-  try {
-    return read === null ? NOT_PLAIN : read(value);
-  } catch {
-    return NOT_PLAIN;
-  }
-}
 
 async function settle(answer: Answer, promised: readonly [string, Promise<unknown>][]): Promise<Answer> {
   const values = await Promise.all(promised.map(([, promise]) => promise));

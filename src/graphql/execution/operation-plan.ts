@@ -22,7 +22,17 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import { compileLeafReader, type Reader, readList, readNonNull, readProperties } from './plain-values.js';
+import { readerAtHand } from './at-hand.js';
+import {
+  compileLeafReader,
+  type Getter,
+  getProperty,
+  NOT_PLAIN,
+  type Reader,
+  readList,
+  readNonNull,
+  readProperties,
+} from './plain-values.js';
 import { resolverWithoutGuard } from './guarded-fields.js';
 
 /** Something that only graphql-js carries out. */
@@ -36,8 +46,10 @@ export interface FieldPlan {
   readonly parentType: GraphQLObjectType;
   /** Absent: the field is the property of its name. */
   readonly resolve: GraphQLFieldResolver<unknown, unknown> | undefined;
-  /** Completes a value of which nothing below has a resolver. Null: something below has one. */
-  readonly read: Reader | null;
+  /** Gets the value where it is there without a resolver. Null: only the resolver gives it. */
+  readonly get: Getter<FieldPlan> | null;
+  /** Completes a value below which everything is there as well. Null: something below has to be resolved. */
+  readonly read: Reader<FieldPlan> | null;
   /** What is selected of the field's objects of one type. */
   selectionOf(type: GraphQLObjectType): SelectionPlan;
 }
@@ -103,15 +115,17 @@ export function planOperation({ schema, document, operation, variables }: Planne
     const result = getNamedType(definition.type);
     // Now, since nothing may turn out to be impossible once changes have been made.
     if (isAbstractType(result)) schema.getPossibleTypes(result).forEach(selectionOf);
-    return {
+    const field: FieldPlan = {
       responseName,
       fieldNodes,
       definition,
       parentType,
       resolve: resolverWithoutGuard(definition),
+      get: compileGetter(definition, parentType, () => field),
       read: compileReader(definition.type, selectionOf),
       selectionOf,
     };
+    return field;
   };
 
   const fields = collectFields(schema, fragments, variables, rootType, operation.selectionSet);
@@ -129,10 +143,25 @@ function definitionOf(type: GraphQLObjectType, name: string): GraphQLField<unkno
   return definition;
 }
 
+function compileGetter(
+  definition: GraphQLField<unknown, unknown>,
+  { name: typeName }: GraphQLObjectType,
+  field: () => FieldPlan,
+): Getter<FieldPlan> | null {
+  if (definition === TypeNameMetaFieldDef) return () => typeName;
+  if (resolverWithoutGuard(definition) === undefined) return getProperty(definition.name);
+  const readAtHand = readerAtHand(definition);
+  if (readAtHand === undefined) return null;
+  return (source, argumentsOf) => {
+    const value = readAtHand(source, argumentsOf(field()), typeName);
+    return value === undefined ? NOT_PLAIN : value;
+  };
+}
+
 function compileReader(
   type: GraphQLOutputType,
   selectionOf: (type: GraphQLObjectType) => SelectionPlan,
-): Reader | null {
+): Reader<FieldPlan> | null {
   if (isNonNullType(type)) {
     const read = compileReader(getNullableType(type), selectionOf);
     return read && readNonNull(read);
@@ -144,13 +173,9 @@ function compileReader(
   if (isLeafType(type)) return compileLeafReader(type);
   if (!isObjectType(type)) return null;
   const properties = [];
-  for (const { responseName, definition, resolve, read } of selectionOf(type).fields) {
-    if (definition === TypeNameMetaFieldDef) {
-      properties.push({ responseName, constant: type.name });
-    } else {
-      if (resolve !== undefined || read === null) return null;
-      properties.push({ responseName, name: definition.name, read });
-    }
+  for (const { responseName, get, read } of selectionOf(type).fields) {
+    if (get === null || read === null) return null;
+    properties.push({ responseName, get, read });
   }
   return readProperties(properties);
 }

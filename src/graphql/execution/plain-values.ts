@@ -4,8 +4,14 @@ import { type GraphQLLeafType, GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLI
 /** Of a value that needs the careful way: a fault, a promise, null where there must be none. */
 export const NOT_PLAIN = Symbol('not plain');
 
+/** Arguments of the plan's fields in one execution. */
+type ArgumentsOf<Field> = (field: Field) => unknown;
+
 /** The completed value, or NOT_PLAIN. Throws what a scalar's own `serialize` throws. */
-export type Reader = (value: unknown) => unknown;
+export type Reader<Field> = (value: unknown, argumentsOf: ArgumentsOf<Field>) => unknown;
+
+/** The value of a field of an object as it is there, or NOT_PLAIN. */
+export type Getter<Field> = (source: object, argumentsOf: ArgumentsOf<Field>) => unknown;
 
 const MAX_INT = 2_147_483_647;
 
@@ -18,7 +24,7 @@ const AS_IT_IS = new Map<GraphQLLeafType, (value: unknown) => boolean>([
   [GraphQLFloat, (value) => Number.isFinite(value)],
 ]);
 
-export function compileLeafReader(type: GraphQLLeafType): Reader {
+export function compileLeafReader(type: GraphQLLeafType): Reader<never> {
   const isAnswer = AS_IT_IS.get(type) ?? (() => false);
   return (value) => {
     if (value === null || value === undefined) return null;
@@ -28,17 +34,17 @@ export function compileLeafReader(type: GraphQLLeafType): Reader {
   };
 }
 
-export function readNonNull(read: Reader): Reader {
-  return (value) => read(value) ?? NOT_PLAIN;
+export function readNonNull<Field>(read: Reader<Field>): Reader<Field> {
+  return (value, argumentsOf) => read(value, argumentsOf) ?? NOT_PLAIN;
 }
 
-export function readList(read: Reader): Reader {
-  return (value) => {
+export function readList<Field>(read: Reader<Field>): Reader<Field> {
+  return (value, argumentsOf) => {
     if (value === null || value === undefined) return null;
     if (!Array.isArray(value)) return NOT_PLAIN;
     const items: unknown[] = [];
     for (const item of value) {
-      const completed = read(item);
+      const completed = read(item, argumentsOf);
       if (completed === NOT_PLAIN) return NOT_PLAIN;
       items.push(completed);
     }
@@ -46,28 +52,33 @@ export function readList(read: Reader): Reader {
   };
 }
 
-type Property =
-  | { readonly responseName: string; readonly constant: unknown }
-  | { readonly responseName: string; readonly name: string; readonly read: Reader };
+interface Property<Field> {
+  readonly responseName: string;
+  readonly get: Getter<Field>;
+  readonly read: Reader<Field>;
+}
 
-export function readProperties(properties: readonly Property[]): Reader {
-  return (source) => {
+export function readProperties<Field>(properties: readonly Property<Field>[]): Reader<Field> {
+  return (source, argumentsOf) => {
     if (source === null || source === undefined) return null;
     if (typeof source !== 'object' || !isPlain(source)) return NOT_PLAIN;
     const answer: Record<string, unknown> = {};
-    for (const property of properties) {
-      const completed = 'constant' in property ? property.constant : readProperty(source, property);
+    for (const { responseName, get, read } of properties) {
+      const value = get(source, argumentsOf);
+      const completed = value === NOT_PLAIN ? NOT_PLAIN : read(value, argumentsOf);
       if (completed === NOT_PLAIN) return NOT_PLAIN;
-      answer[property.responseName] = completed;
+      answer[responseName] = completed;
     }
     return answer;
   };
 }
 
-function readProperty(source: object, { name, read }: { readonly name: string; readonly read: Reader }): unknown {
-  const value = (source as Record<string, unknown>)[name];
-  // graphql-js calls it.
-  return typeof value === 'function' ? NOT_PLAIN : read(value);
+/** A field without a resolver. graphql-js calls a method. */
+export function getProperty(name: string): Getter<never> {
+  return (source) => {
+    const value = (source as Record<string, unknown>)[name];
+    return typeof value === 'function' ? NOT_PLAIN : value;
+  };
 }
 
 /** Neither a fault nor a promise, which are no values of their own. */

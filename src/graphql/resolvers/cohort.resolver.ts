@@ -5,6 +5,7 @@ import { parseName } from '../../model/names.js';
 import type { Role } from '../../model/viewer.js';
 import { COHORT_LIST, type WithDevices } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { CohortsArgs } from '../inputs/cohorts.args.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
 import { CohortConnection } from '../types/cohort-connection.type.js';
@@ -13,6 +14,8 @@ import { Deployment } from '../types/deployment.type.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
 import { pageOfDevicesWithin, pageReadWith } from './device-pages.js';
 import { pageOf } from './list-pages.js';
+
+const membersOf = ({ id }: CohortEntity) => ({ within: 'cohort', parentId: id }) as const;
 
 @Resolver(() => Cohort)
 export class CohortResolver {
@@ -35,6 +38,7 @@ export class CohortResolver {
     return pageOf(COHORT_LIST, { name: args.name, slug: args.slug }, args, context, info);
   }
 
+  @AtHand(({ deviceCount }: WithDevices) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices in the cohort, test devices and disabled ones too. Exact.' })
   deviceCount(@Root() cohort: CohortEntity & WithDevices, @Ctx() { loaders }: RequestContext) {
     return cohort.deviceCount ?? loaders.deviceCount.load({ kind: 'COHORT', ownerId: cohort.id });
@@ -48,6 +52,7 @@ export class CohortResolver {
     return loaders.lastDeployment.load(cohort.id);
   }
 
+  @AtHand((cohort: CohortEntity & WithDevices, args: DevicesArgs) => pageReadWith(cohort, membersOf(cohort), args))
   @FieldResolver(() => DeviceConnection, {
     description: 'Devices in the cohort, filtered, ordered and paged as in the query of the same name.',
   })
@@ -56,7 +61,6 @@ export class CohortResolver {
     @Args(() => DevicesArgs) args: DevicesArgs,
     @Ctx() context: RequestContext,
   ) {
-    const parent = { within: 'cohort', parentId: cohort.id } as const;
-    return pageReadWith(cohort, parent, args) ?? pageOfDevicesWithin(parent, args, context);
+    return pageReadWith(cohort, membersOf(cohort), args) ?? pageOfDevicesWithin(membersOf(cohort), args, context);
   }
 }

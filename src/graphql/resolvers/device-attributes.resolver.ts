@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { type AttributeRow, compareByPrecedence } from '../../attributes/documents.js';
+import { type AttributeRow, compareByPrecedence, type DocumentAttributes } from '../../attributes/documents.js';
+import type { AttributeKey } from '../../attributes/keys.js';
 import { limitExceeded } from '../../errors.js';
 import { parseAttributeName, parseName } from '../../model/names.js';
 import { turns } from '../../turns.js';
@@ -7,31 +8,78 @@ import { ownerOf } from '../../model/viewer.js';
 import { MAX_LIST_LENGTH } from '../../search/operators.js';
 import type { DeviceRow } from '../../search/search.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { AttributeScope } from '../types/attribute-scope.enum.js';
 import { Attribute } from '../types/attribute.type.js';
 import { Device } from '../types/device.type.js';
 
-interface Choice {
+interface ChoiceArgs {
   readonly names?: readonly string[] | null;
   readonly scope?: AttributeScope | null;
   readonly source?: string | null;
 }
 
-/** Whether an attribute is among those asked for; absent and null ask for any. */
-function parseChoice({ names, scope, source }: Choice, namesField: string): (attribute: AttributeRow) => boolean {
-  if (names && names.length > MAX_LIST_LENGTH) {
-    throw limitExceeded(namesField, `at most ${MAX_LIST_LENGTH} names, got ${names.length}`);
+/** The attributes that are asked for; what is absent or null asks for any. */
+class Choice {
+  readonly #isWanted: (key: AttributeKey) => boolean;
+  /** Of each kind of device it is made once. */
+  readonly #keys = new WeakMap<readonly AttributeKey[], readonly AttributeKey[]>();
+  readonly #winners = new WeakMap<readonly AttributeKey[], readonly AttributeKey[]>();
+
+  constructor({ names, scope, source }: ChoiceArgs, namesField: string) {
+    if (names && names.length > MAX_LIST_LENGTH) {
+      throw limitExceeded(namesField, `at most ${MAX_LIST_LENGTH} names, got ${names.length}`);
+    }
+    const wantedNames =
+      names && new Set(names.map((name, index) => parseAttributeName(name, `${namesField}[${index}]`)));
+    const wantedSource = source === undefined || source === null ? null : parseName(source, 'source');
+    this.#isWanted = (key) =>
+      (!wantedNames || wantedNames.has(key.name)) &&
+      (!scope || key.scope === scope) &&
+      (wantedSource === null || key.source === wantedSource);
   }
-  const wantedNames = names && new Set(names.map((name, index) => parseAttributeName(name, `${namesField}[${index}]`)));
-  const wantedSource = source === undefined || source === null ? null : parseName(source, 'source');
-  return (attribute) =>
-    (!wantedNames || wantedNames.has(attribute.name)) &&
-    (!scope || attribute.scope === scope) &&
-    (wantedSource === null || attribute.source === wantedSource);
+
+  allOf(attributes: DocumentAttributes): readonly AttributeRow[] {
+    return attributes.rows(this.#keysOf(attributes));
+  }
+
+  /** The value that counts. */
+  firstOf(attributes: DocumentAttributes): AttributeRow | null {
+    const winner = keep(this.#winners, attributes.keys, () =>
+      this.#keysOf(attributes).toSorted(compareByPrecedence).slice(0, 1),
+    );
+    return attributes.rows(winner)[0] ?? null;
+  }
+
+  #keysOf({ keys }: DocumentAttributes): readonly AttributeKey[] {
+    return keep(this.#keys, keys, () => keys.filter(this.#isWanted));
+  }
+}
+
+/** By arguments of a field, which are the same for all devices of an operation. */
+const choices = new WeakMap<object, Choice>();
+
+function keep<Key extends object, Value>(kept: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
+  let value = kept.get(key);
+  if (value === undefined) {
+    value = make();
+    kept.set(key, value);
+  }
+  return value;
+}
+
+type OneArgs = Omit<ChoiceArgs, 'names'> & { readonly name: string };
+
+function choiceOfOne({ name, ...others }: OneArgs): Choice {
+  return new Choice({ names: [parseAttributeName(name, 'name')], ...others }, 'name');
 }
 
 @Resolver(() => Device)
 export class DeviceAttributesResolver {
+  @AtHand(
+    ({ attributes }: DeviceRow, args: ChoiceArgs) =>
+      attributes && keep(choices, args, () => new Choice(args, 'names')).allOf(attributes),
+  )
   @FieldResolver(() => [Attribute], {
     description:
       'Attributes of the device, ordered by name, then scope (IDENTITY, INVENTORY, MONITOR, SYSTEM, TAGS), then source.',
@@ -52,13 +100,17 @@ export class DeviceAttributesResolver {
     source: string | null | undefined,
     @Ctx() { loaders, viewer }: RequestContext,
   ): Promise<readonly AttributeRow[]> {
-    const isWanted = parseChoice({ names, scope, source }, 'names');
-    const loaded = await loaders.attributes.load(device.id);
+    const choice = new Choice({ names, scope, source }, 'names');
+    const attributes = device.attributes ?? (await loaders.attributes.load(device.id));
     // A page has up to half a million of them, and nothing is loaded below.
     await turns.wait(ownerOf(viewer));
-    return loaded.filter(isWanted);
+    return choice.allOf(attributes);
   }
 
+  @AtHand(
+    ({ attributes }: DeviceRow, args: OneArgs) =>
+      attributes && keep(choices, args, () => choiceOfOne(args)).firstOf(attributes),
+  )
   @FieldResolver(() => Attribute, {
     nullable: true,
     description: [
@@ -78,8 +130,7 @@ export class DeviceAttributesResolver {
     source: string | null | undefined,
     @Ctx() { loaders }: RequestContext,
   ): Promise<AttributeRow | null> {
-    const isWanted = parseChoice({ names: [parseAttributeName(name, 'name')], scope, source }, 'name');
-    const candidates = (await loaders.attributes.load(device.id)).filter(isWanted);
-    return candidates.toSorted(compareByPrecedence)[0] ?? null;
+    const choice = choiceOfOne({ name, scope, source });
+    return choice.firstOf(device.attributes ?? (await loaders.attributes.load(device.id)));
   }
 }

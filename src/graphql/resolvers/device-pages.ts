@@ -1,6 +1,5 @@
 /** Pages of devices and their counts, for the whole project and inside of cohorts and groups. */
 import type { GraphQLResolveInfo } from 'graphql';
-import { primeAttributes } from '../../loaders/attributes.js';
 import type { DevicesFound } from '../../loaders/found-devices.js';
 import { alwaysHolds } from '../../search/always-holds.js';
 import { EVERYTHING } from '../../search/filter.js';
@@ -8,13 +7,16 @@ import type { WithDevices } from '../../search/lists.js';
 import { parseOrder } from '../../search/order.js';
 import { parsePage } from '../../search/page.js';
 import { parseFilter } from '../../search/parse-filter.js';
-import { type DeviceRow, type DeviceWithDocument, searchDevices } from '../../search/search.js';
+import { type DeviceRow, searchDevices } from '../../search/search.js';
 import { type Connection, toConnection } from '../connection.js';
 import type { RequestContext } from '../context.js';
-import { selectedFields } from '../selected-fields.js';
 import type { DevicesArgs } from '../inputs/devices.args.js';
+import { selectionOfDevices } from './device-selection.js';
 
 type DevicePage = Promise<Connection<DeviceRow, DevicesFound>>;
+
+/** So many are answered at once, which takes some milliseconds; more are left to their loader, which lets others in between. */
+const MOST_ATTRIBUTES_AT_HAND = 20_000;
 
 /** Devices of the project. */
 export async function pageOfDevices(
@@ -23,15 +25,19 @@ export async function pageOfDevices(
   info: GraphQLResolveInfo,
 ): DevicePage {
   const { filter, order, page } = parseSearch(args);
-  const withDocuments = [selectedFields(info, 'nodes'), selectedFields(info, 'edges', 'node')].some(asksForAttributes);
-  const found = await searchDevices(changes, { filter, order }, page, { withDocuments });
-  if (withDocuments) await primeAttributes(loaders.attributes, changes, found.rows as readonly DeviceWithDocument[]);
+  const { reading, attributeFieldCount } = selectionOfDevices(info, ['nodes'], ['edges', 'node']);
+  const found = await searchDevices(changes, { filter, order }, page, reading);
+  if (countAttributes(found.rows) * attributeFieldCount > MOST_ATTRIBUTES_AT_HAND) {
+    for (const row of found.rows) {
+      loaders.attributes.prime(row.id, row.attributes!);
+      delete row.attributes;
+    }
+  }
   return toConnection(found, { filter, instant: found.instant });
 }
 
-/** By the names of the fields that are selected of a device. */
-export function asksForAttributes(selected: ReadonlySet<string>): boolean {
-  return selected.has('attributes') || selected.has('attribute');
+function countAttributes(rows: readonly DeviceRow[]): number {
+  return rows.reduce((sum, { attributes }) => sum + (attributes?.keys.length ?? 0), 0);
 }
 
 /** Devices of one cohort or group; those of its siblings are read by the same statement. */

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import { maySeeDevice } from '../../auth/policy.js';
 import { badInput } from '../../errors.js';
-import type { DeviceChild, DeviceKey } from '../../loaders/devices.js';
+import type { DeviceKey } from '../../loaders/devices.js';
 import { parseIdOfType, parseUuid } from '../../model/global-id.js';
 import { LIMITS } from '../../model/limits.js';
 import { parseDeviceSerial } from '../../model/names.js';
@@ -10,8 +10,8 @@ import { productName } from '../../model/product-names.js';
 import type { Role } from '../../model/viewer.js';
 import type { DeviceRow } from '../../search/search.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
-import { selectedFields } from '../selected-fields.js';
 import { stillThere } from '../still-there.js';
 import { Cohort } from '../types/cohort.type.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
@@ -20,7 +20,8 @@ import { DeviceEvent } from '../types/device-event.type.js';
 import { Device } from '../types/device.type.js';
 import { Group } from '../types/group.type.js';
 import { Release } from '../types/release.type.js';
-import { asksForAttributes, pageOfDevices } from './device-pages.js';
+import { pageOfDevices } from './device-pages.js';
+import { selectionOfDevices } from './device-selection.js';
 
 interface DeviceKeys {
   readonly deviceSerial: string | null | undefined;
@@ -47,16 +48,6 @@ const PARSERS = {
   id: (key: string, field: string) => parseIdOfType('Device', key, field),
   uuid: parseUuid,
 } as const;
-
-/** What the operation will ask of the device, by the names of its fields. */
-function childrenSelected(info: GraphQLResolveInfo): DeviceChild[] {
-  const selected = selectedFields(info);
-  return [
-    ...(selected.has('cohort') ? (['cohort'] as const) : []),
-    ...(selected.has('group') ? (['group'] as const) : []),
-    ...(asksForAttributes(selected) ? (['attributes'] as const) : []),
-  ];
-}
 
 /** The newest event of one kind. */
 async function newestEvent(deviceId: string, kind: DeviceEventKind, { loaders }: RequestContext) {
@@ -88,7 +79,7 @@ export class DeviceResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<DeviceRow | null> {
     const key = parseDeviceKey({ deviceSerial, id, uuid });
-    const device = key && (await loaders.device.load({ ...key, children: childrenSelected(info) }));
+    const device = key && (await loaders.device.load({ ...key, reading: selectionOfDevices(info, []).reading }));
     return device !== null && maySeeDevice(viewer, device.id) ? device : null;
   }
 
@@ -102,6 +93,7 @@ export class DeviceResolver {
     return pageOfDevices(args, context, info);
   }
 
+  @AtHand(({ manufacturer, deviceCode }: DeviceRow) => productName(manufacturer, deviceCode))
   @FieldResolver(() => String, {
     nullable: true,
     description:
@@ -156,20 +148,23 @@ export class DeviceResolver {
     return loaders.events.load({ deviceId: device.id, kind: kind ?? null, first });
   }
 
+  @AtHand(({ cohort }: DeviceRow) => cohort)
   @FieldResolver(() => Cohort, {
     description:
       "The cohort of the device: exactly one. A new device is in the project's default cohort unless told otherwise.",
   })
   async cohort(@Root() device: DeviceRow, @Ctx() { loaders }: RequestContext) {
-    return stillThere(await loaders.cohort.load(device.cohortId));
+    return device.cohort ?? stillThere(await loaders.cohort.load(device.cohortId));
   }
 
+  @AtHand(({ group }: DeviceRow) => group)
   @FieldResolver(() => Group, {
     nullable: true,
     description:
       'The group of the device: at most one; putting the device into another moves it. Null if it is in none.',
   })
-  group(@Root() { groupId: id }: DeviceRow, @Ctx() { loaders }: RequestContext) {
+  group(@Root() { group, groupId: id }: DeviceRow, @Ctx() { loaders }: RequestContext) {
+    if (group !== undefined) return group;
     return id === null ? null : loaders.group.load(id);
   }
 }

@@ -5,6 +5,7 @@ import { parseName } from '../../model/names.js';
 import type { Role } from '../../model/viewer.js';
 import { GROUP_LIST, type WithDevices } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { DevicesArgs } from '../inputs/devices.args.js';
 import { GroupsArgs } from '../inputs/groups.args.js';
 import { DeviceConnection } from '../types/device-connection.type.js';
@@ -12,6 +13,8 @@ import { GroupConnection } from '../types/group-connection.type.js';
 import { Group } from '../types/group.type.js';
 import { pageOfDevicesWithin, pageReadWith } from './device-pages.js';
 import { pageOf } from './list-pages.js';
+
+const membersOf = ({ id }: DeviceGroupEntity) => ({ within: 'group', parentId: id }) as const;
 
 @Resolver(() => Group)
 export class GroupResolver {
@@ -30,11 +33,13 @@ export class GroupResolver {
     return pageOf(GROUP_LIST, { name: args.name }, args, context, info);
   }
 
+  @AtHand(({ deviceCount }: WithDevices) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices in the group, test devices and disabled ones too. Exact.' })
   deviceCount(@Root() group: DeviceGroupEntity & WithDevices, @Ctx() { loaders }: RequestContext) {
     return group.deviceCount ?? loaders.deviceCount.load({ kind: 'GROUP', ownerId: group.id });
   }
 
+  @AtHand((group: DeviceGroupEntity & WithDevices, args: DevicesArgs) => pageReadWith(group, membersOf(group), args))
   @FieldResolver(() => DeviceConnection, {
     description: 'Devices in the group, filtered, ordered and paged as in the query of the same name.',
   })
@@ -43,7 +48,6 @@ export class GroupResolver {
     @Args(() => DevicesArgs) args: DevicesArgs,
     @Ctx() context: RequestContext,
   ) {
-    const parent = { within: 'group', parentId: group.id } as const;
-    return pageReadWith(group, parent, args) ?? pageOfDevicesWithin(parent, args, context);
+    return pageReadWith(group, membersOf(group), args) ?? pageOfDevicesWithin(membersOf(group), args, context);
   }
 }

@@ -1,14 +1,14 @@
 /** Pages of cohorts, groups and releases. */
-import type { GraphQLResolveInfo } from 'graphql';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { getArgumentValues } from 'graphql/execution/values.js';
-import { type FirstDevices, isReadWithList } from '../../search/first-devices.js';
+import { isReadWithList } from '../../search/first-devices.js';
 import { countList, type ListFilters, pageOfList, type WithDevices } from '../../search/lists.js';
 import { parsePage } from '../../search/page.js';
 import { parseTextFilter } from '../../search/parse-filter.js';
 import { type Connection, toConnection } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import type { PageArgs } from '../inputs/page.args.js';
-import { selectedFields, selectedNodes } from '../selected-fields.js';
+import { selectedFields } from '../selected-fields.js';
 import { sizeOfFirstPage } from './device-pages.js';
 
 type ListKind<Row> = Parameters<typeof pageOfList<Row>>[1];
@@ -29,10 +29,12 @@ export async function pageOf<Row>(
 ): Promise<Connection<Row & WithDevices, ListSearched>> {
   const filters = parseListFilters(inputs);
   const request = parsePage(args);
-  const devices = kind.members && devicesSelected(info, request.size);
+  const { deviceCount, devices, fieldsOfDevices: fields } = rowsSelected(info);
+  const size = sizeOfFirstPages(devices, info);
+  const isReadToo = size !== undefined && isReadWithList(size, request.size);
   const page = await pageOfList(changes, kind, filters, request, {
-    deviceCount: ROWS.some((path) => selectedFields(info, ...path).has('deviceCount')),
-    ...(devices !== undefined && { devices: { ...devices, instant: changes.instant } }),
+    deviceCount,
+    ...(isReadToo && { devices: { size, fields, instant: changes.instant } }),
   });
   return toConnection(
     page,
@@ -43,26 +45,45 @@ export async function pageOf<Row>(
 /** Where the rows of a connection are. */
 const ROWS = [['nodes'], ['edges', 'node']];
 
-/** What is asked of the rows' devices, if all ask for the same and it can be read with the list. */
-function devicesSelected(info: GraphQLResolveInfo, listSize: number): Omit<FirstDevices, 'instant'> | undefined {
-  const [size, ...others] = new Set(ROWS.flatMap((path) => firstPagesSelected(info, path)));
-  if (size === undefined || others.length > 0 || !isReadWithList(size, listSize)) return undefined;
-  const paths = ROWS.flatMap((path) => ROWS.map((rest) => [...path, 'devices', ...rest]));
-  return { size, fields: new Set(paths.flatMap((path) => [...selectedFields(info, ...path)])) };
+/** What an operation selects of a list's rows. */
+interface RowsSelected {
+  readonly deviceCount: boolean;
+  /** Where their devices are asked for. */
+  readonly devices: readonly FieldNode[];
+  readonly fieldsOfDevices: ReadonlySet<string>;
 }
 
-/** Sizes of the first pages that are asked for; undefined among them for another page. */
-function firstPagesSelected(info: GraphQLResolveInfo, path: string[]): (number | undefined)[] {
+/** By the field's node, or by its nodes: a document that is kept has the same each time. */
+const kept = new WeakMap<object, RowsSelected>();
+
+function rowsSelected(info: GraphQLResolveInfo): RowsSelected {
+  const { fieldNodes } = info;
+  const key = fieldNodes.length === 1 ? fieldNodes[0]! : fieldNodes;
+  let selected = kept.get(key);
+  if (selected === undefined) {
+    const ofRows = ROWS.map((path) => selectedFields(info, ...path));
+    const ofDevices = ROWS.flatMap((path) => ROWS.map((rest) => selectedFields(info, ...path, 'devices', ...rest)));
+    selected = {
+      deviceCount: ofRows.some((fields) => fields.has('deviceCount')),
+      devices: ofRows.flatMap((fields) => fields.get('devices') ?? []),
+      fieldsOfDevices: new Set(ofDevices.flatMap((fields) => [...fields.keys()])),
+    };
+    kept.set(key, selected);
+  }
+  return selected;
+}
+
+/** Size of the rows' first pages, if no other pages are asked for. */
+function sizeOfFirstPages(nodes: readonly FieldNode[], info: GraphQLResolveInfo): number | undefined {
   // Fields of this name take the same arguments everywhere.
   const definition = info.schema.getQueryType()!.getFields()['devices']!;
-  return selectedNodes(info, path, 'devices').map((node) => {
-    try {
-      return sizeOfFirstPage(getArgumentValues(definition, node, info.variableValues));
-    } catch {
-      // The field itself tells what is wrong.
-      return undefined;
-    }
-  });
+  try {
+    const sizes = nodes.map((node) => sizeOfFirstPage(getArgumentValues(definition, node, info.variableValues)));
+    return sizes.every((size) => size === sizes[0]) ? sizes[0] : undefined;
+  } catch {
+    // The field itself tells what is wrong.
+    return undefined;
+  }
 }
 
 /** However many aliases ask. */

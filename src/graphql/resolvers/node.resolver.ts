@@ -6,6 +6,7 @@ import { type NodeId, type NodeType, parseGlobalId, toGlobalId } from '../../mod
 import { LIMITS } from '../../model/limits.js';
 import type { Role } from '../../model/viewer.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { Node } from '../types/node.type.js';
 
 type NodeRow = { readonly id: string };
@@ -32,6 +33,7 @@ async function loadNode(context: RequestContext, nodeId: NodeId) {
 @Resolver(() => Node)
 export class NodeResolver {
   /** Of every object type: rows carry the internal id, callers see it with the type in it. */
+  @AtHand(({ id }: NodeRow, _args, typeName) => toGlobalId(typeName as NodeType, id))
   @FieldResolver(() => ID)
   id(@Root() row: NodeRow, @Info() info: GraphQLResolveInfo): string {
     return toGlobalId(info.parentType.name as NodeType, row.id);

@@ -77,16 +77,31 @@ export async function chooseBranches(
   // With one list to walk there is nothing to choose.
   const alone = order === 'id' && another === undefined ? walkable(entry) : undefined;
   if (alone !== undefined) return { branches: alone, estimates: [] };
-  const count = async (bound: number): Promise<Known> => {
-    const selects = lists.map(({ select }) => select([]));
-    const counted = await frequencies.count(executor, selects, bound);
-    return { counts: new Map(lists.map((list, index) => [list, counted[index]!])), bound, order };
+  const count = async (counted: readonly PostingList[], bound: number): Promise<Known> => {
+    const selects = counted.map(({ select }) => select([]));
+    const found = await frequencies.count(executor, selects, bound);
+    return { counts: new Map(counted.map((list, index) => [list, found[index]!])), bound, order };
   };
-  let known = await count(order === 'indexed' ? SHORT_BESIDE_INDEX : SHORT);
+  let known = await count(lists, order === 'indexed' ? SHORT_BESIDE_INDEX : SHORT);
   let rarest = rarestOf(entry, known);
   if (rarest === undefined && order !== 'indexed') {
     const size = await frequencies.ofProject(executor, context.projectId);
-    known = await count(Math.min(Math.max(SHORT, Math.ceil(size * SHARE)), LONGEST));
+    const bound = Math.min(Math.max(SHORT, Math.ceil(size * SHARE)), LONGEST);
+    // Single values come again, so that their numbers are remembered; ranges seldom do.
+    const [ofValues, others] = [true, false].map((isWanted) =>
+      lists.filter((list) => list.isInDeviceOrder === isWanted),
+    );
+    for (const counted of [ofValues!, others!]) {
+      if (rarest !== undefined || counted.length === 0) continue;
+      const { counts } = await count(counted, bound);
+      known = { ...known, bound, counts: new Map([...known.counts, ...counts]) };
+      rarest = rarestOf(entry, known);
+    }
+  }
+  const longer = rarest === undefined ? [] : possibleCompanions(entry, rarest, known);
+  if (rarest !== undefined && longer.length > 0) {
+    const { counts: ofLonger } = await count(longer, mostOfCompanions(rarest));
+    known = { ...known, counts: new Map([...known.counts, ...ofLonger]) };
     rarest = rarestOf(entry, known);
   }
   const { counts } = known;
@@ -176,14 +191,29 @@ function rarestOf(entry: Entry, known: Known): Rare | undefined {
 /** A look-up takes as long as so many steps along a list. */
 const STEPS_OF_LOOK_UP = 20;
 
+function mostOfCompanions({ count }: Rare): number {
+  return Math.min(count * STEPS_OF_LOOK_UP, LONGEST);
+}
+
+/** Lists in device order that have not been counted far enough to tell whether they are read together with a rare one. */
+function possibleCompanions(entry: Entry, rarest: Rare, { counts }: Known): PostingList[] {
+  const [branch, another] = rarest.branches;
+  if (branch?.shape !== 'walk' || another !== undefined) return [];
+  return entry.terms.flatMap(({ list }) => {
+    if (list?.isInDeviceOrder !== true || branch.lists.includes(list)) return [];
+    const { count, isBound } = counts.get(list)!;
+    return isBound && count < mostOfCompanions(rarest) ? [list] : [];
+  });
+}
+
 /** Other lists in device order are read together with a rare one if that is quicker than to look its devices up in them. */
-function withCompanions(entry: Entry, rarest: Rare, { counts, bound }: Known): Rare {
+function withCompanions(entry: Entry, rarest: Rare, { counts }: Known): Rare {
   const [branch, another] = rarest.branches;
   if (branch?.shape !== 'walk' || another !== undefined) return rarest;
   const companions = entry.terms.filter(({ list }) => {
     if (list?.isInDeviceOrder !== true || branch.lists.includes(list)) return false;
     const { count, isBound } = counts.get(list)!;
-    return !isBound && count <= Math.min(bound, rarest.count * STEPS_OF_LOOK_UP);
+    return !isBound && count <= mostOfCompanions(rarest);
   });
   const covered = new Set(companions.map(({ filter }) => filter));
   const together: Branch = {

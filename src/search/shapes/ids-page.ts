@@ -3,7 +3,7 @@ import { allOf, identifier, integerLiteral, join, sql, type SqlFragment } from '
 import { type CompileContext, compileFilter, compileWithDocument } from '../compile-filter.js';
 import { type Filter, isAboutAttributes } from '../filter.js';
 import type { Branch } from './choose.js';
-import type { PostingList } from './posting-list.js';
+import { type PostingList, postingListOf } from './posting-list.js';
 
 /** Ids between which the page lies, exclusive; repeated on every list, since inequalities do not travel through joins. */
 export interface IdBounds {
@@ -44,11 +44,15 @@ function idsOf(branch: Branch, bounds: IdBounds, context: CompileContext): SqlFr
     return sql`select d.id from device d where ${allOf(conditions)} order by d.id ${order}`;
   }
   if (branch.shape === 'documents') return documents(ofAttributes, ofDevices, bounds, context);
-  const found =
-    ofAttributes.length === 0
-      ? listed(branch, bounds)
-      : sql`select d.id from (${listed(branch, bounds)} offset 0) d
-            where ${compileFilter(allHold(ofAttributes), context)} order by d.id ${order}`;
+  const tested = (ids: SqlFragment, tests: readonly Filter[]) =>
+    tests.length === 0
+      ? ids
+      : sql`select d.id from (${ids} offset 0) d
+            where ${compileFilter(allHold(tests), context)} order by d.id ${order}`;
+  // A document is looked at last: it lies elsewhere for each device, and the planner takes both looks for alike.
+  const isProbe = (filter: Filter) => postingListOf(filter, context)?.isInDeviceOrder === true;
+  const ofDocuments = ofAttributes.filter((filter) => !isProbe(filter));
+  const found = tested(tested(listed(branch, bounds), ofAttributes.filter(isProbe)), ofDocuments);
   if (ofDevices.length === 0) return found;
   return sql`select s.id from (${found} offset 0) s
              cross join lateral (

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { StoredAttributes } from '../../../src/database/entities/device-document.entity.js';
-import { compareByPrecedence, compareCodePoints, toAttributeRows } from '../../../src/attributes/documents.js';
+import { compareByPrecedence, compareCodePoints, readDocuments } from '../../../src/attributes/documents.js';
 import { type AttributeKey, storedTypeOf } from '../../../src/attributes/keys.js';
 import { INDEXED_CHARACTERS, splitText } from '../../../src/attributes/long-text.js';
 import { writePostings } from '../../../src/attributes/write-postings.js';
@@ -76,7 +76,8 @@ test('the attributes of a document are listed by name, then scope, then source',
     key(5, 'a', 'INVENTORY', 'z'),
     key(6, '__proto__', 'SYSTEM', 'api', 'EMPTY_ARRAY'),
   ]);
-  const read = (...documents: StoredAttributes[]) => toAttributeRows(documents, async () => keys);
+  const read = async (...documents: StoredAttributes[]) =>
+    (await readDocuments(documents, async () => keys)).map((attributes) => attributes.rows(attributes.keys));
   const all: StoredAttributes = { 1: [1, 0], 2: [2, 0], 3: [3, 0, 'about'], 4: [4, 5], 5: [5, 0], 6: [[], 0] };
   const [rows = [], none, others = []] = await read(all, {}, { 4: [9, 0], 5: ['x', 0] });
   expect(rows.map(({ name, scope, source }) => `${name} ${scope} ${source}`)).toEqual([

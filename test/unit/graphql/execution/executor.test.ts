@@ -35,6 +35,7 @@ const SDL = `
     any: Named either: Either everything: [Named]
     echo(where: Where, list: [Int], text: String, colour: Colour, odd: Odd): String
     guarded: String
+    kept(how: String): String sureKept(how: String): String! keptLeaf(how: String): Leaf keptLeaves(how: String): [Leaf!]!
   }
   type Query { tree(how: String): Tree sureTree(how: String): Tree! leaf: Leaf value(how: String!): String sure(how: String!): String! secret: String }
   type Mutation { set(to: Int!): Tree sureSet(to: Int): Int! counter: Int! }
@@ -43,6 +44,8 @@ const SDL = `
 interface Context {
   readonly role: string;
   counter: number;
+  /** Resolvers that were called though values may have been at hand. */
+  resolved: number;
   readonly log: string[];
 }
 
@@ -120,6 +123,9 @@ function newTree(): object {
   }; // prettier-ignore
 }
 
+/** Fields whose values come with their object. */
+const KEPT = { kept: 'kept', sureKept: 'kept', keptLeaf: leaf, keptLeaves: [leaf, leaf] };
+
 function createSchema(): GraphQLSchema {
   const schema = buildSchema(SDL);
   const odd = schema.getType('Odd') as { serialize: (value: unknown) => unknown; name: string };
@@ -157,6 +163,18 @@ function createSchema(): GraphQLSchema {
   resolve('Mutation', 'sureSet', (_, { to }, context) => (to === null ? null : (context.counter = Number(to))));
   resolve('Mutation', 'counter', (_source, _args, context) => context.counter);
   resolve('Query', 'secret', () => 'kept');
+  for (const [name, value] of Object.entries(KEPT)) {
+    const field = (schema.getType('Tree') as GraphQLObjectType<unknown, Context>).getFields()[name]!;
+    field.resolve = (_, { how }, context) => {
+      context.resolved += 1;
+      return give(how, value);
+    };
+    // Promises are never at hand.
+    const isLater = (how = '') => /later|reject|thenable/.test(how);
+    field.extensions = {
+      valueAtHand: (_: unknown, { how }: { how?: string }) => (isLater(how) ? undefined : give(how, value)),
+    };
+  }
   const guard = ({ role }: Context) => {
     if (role === 'stranger') throw new Error('not for strangers');
   };
@@ -189,9 +207,9 @@ async function both(query: string, { variables = {}, role = 'friend' }: Asked = 
     (one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION,
   )!;
   const run = async (way: (contextValue: Context) => ExecutionResult | Promise<ExecutionResult>) => {
-    const context: Context = { role, counter: 0, log: [] };
+    const context: Context = { role, counter: 0, resolved: 0, log: [] };
     const result = await way(context);
-    return { json: JSON.stringify(result), log: context.log };
+    return { json: JSON.stringify(result), log: context.log, resolved: context.resolved };
   };
   const planned = () =>
     run((contextValue) => executePlanned({ document, operation, operationName: undefined, variables, contextValue }));
@@ -212,9 +230,9 @@ async function both(query: string, { variables = {}, role = 'friend' }: Asked = 
 
 async function expectSame(query: string, asked?: Asked): Promise<string> {
   const { first, again, expected } = await both(query, asked);
-  expect(first).toEqual(expected);
+  expect(first).toEqual({ ...expected, resolved: expect.any(Number) });
   // From the plan that was kept.
-  expect(again).toEqual(expected);
+  expect(again).toEqual(first);
   return expected.json;
 }
 
@@ -273,6 +291,22 @@ describe('the same answer as graphql-js', () => {
       }
     },
   );
+
+  it.each(HOWS)('to fields whose values are at hand, where that gives: %s', async (how) => {
+    const kept = `kept(how: "${how}") sureKept keptLeaf(how: "${how}") ${LEAF} keptLeaves { name }`;
+    await expectSame(`{ tree { name ${kept} leaf { name } } }`);
+    await expectSame(`{ tree { trees { ${kept} name } other: trees { sureKept(how: "${how}") } } }`);
+    await expectSame(`{ tree { trees { name keptLeaves(how: "${how}") ${LEAF} } tree(how: "later") { ${kept} } } }`);
+    await expectSame(`query ($how: String!) { tree { a: kept(how: $how) b: kept keptLeaf(how: $how) { name } } }`, {
+      variables: { how },
+    });
+  });
+
+  it('without a call of the resolvers of values that are at hand', async () => {
+    const query = '{ tree { kept trees { kept sureKept keptLeaf { name } keptLeaves { name } } } }';
+    const { first, expected } = await both(query);
+    expect([first.resolved, expected.resolved]).toEqual([0, 13]);
+  });
 
   it.each([
     ['aliases', '{ a: tree { b: name c: name leaf { d: int e: int } } leaf { name } }'],
