@@ -74,6 +74,11 @@ export class AttributeKeys {
     return found;
   }
 
+  /** The id of a key that has been read before; undefined says nothing. */
+  knownId(projectId: string, identity: AttributeKeyIdentity): number | undefined {
+    return this.#byIdentity.get(`${projectId}/${identityText(identity)}`)?.id;
+  }
+
   /** All keys of these names, in whatever scope, source and type they are in use. */
   async byNames(executor: Executor, projectId: string, names: readonly string[]): Promise<readonly AttributeKey[]> {
     if (names.length === 0) return [];

@@ -73,6 +73,30 @@ export async function audited<Result>(
   });
 }
 
+/**
+ * The same for a change of one object that only the statement can tell: `states` is a query for the object's `id`, `before` and
+ * `after`, without a row if nothing changed.
+ */
+export function auditExpressionOf(
+  context: AuditContext,
+  { operation, kind, name }: Pick<AuditEntry, 'operation' | 'kind'> & { readonly name: string },
+  states: SqlFragment,
+): SqlFragment[] {
+  const facts = context.audit;
+  if (facts === undefined || !isAudited(context)) return [];
+  // As toGlobalId makes it.
+  const globalId = sql`translate(rtrim(encode(convert_to(${`${kind}:`} || s.id::text, 'UTF8'), 'base64'), '='), '+/', '-_')`;
+  return [
+    sql`audited as (
+      insert into audit_log (project_id, at, principal, principal_id, role, operation, kind, object_id, object_name,
+                             before, after, request_id)
+      select ${context.projectId}::integer, ${new Date()}::timestamptz, ${context.actor}::text, ${facts.principalId ?? null}::text,
+             ${facts.role}::text, ${operation}::text, ${kind}::text, ${globalId}, ${name}::text,
+             s.before, s.after, ${facts.requestId}::text
+      from (${states}) s)`,
+  ];
+}
+
 function insertEntry({ projectId, actor }: AuditContext, facts: AuditFacts, entry: AuditEntry): SqlFragment {
   const { operation, kind, object, selector } = entry;
   return sql`insert into audit_log (project_id, at, principal, principal_id, role, operation, kind, object_id, object_name,

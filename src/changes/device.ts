@@ -8,6 +8,7 @@ import { type AttributeInput, parseAttributeWrites } from './attributes.js';
 import type { ChangeContext } from './change-context.js';
 import { type ChangedDevice, changeDevices, type ChangePolicy, type DeviceChange, MUST_EXIST } from './devices.js';
 import { parseReleaseName, type ReleaseInput } from './release-look-up.js';
+import { setKnownAttributes } from './set-known-attributes.js';
 
 interface DeviceFieldsInput {
   readonly ownerRef?: string | null;
@@ -83,13 +84,15 @@ export async function setDeviceAttributes(
       );
     });
   }
-  const change: DeviceChange = {
+  const change = {
     deviceSerial: parseDeviceSerial(input.deviceSerial, 'input.deviceSerial'),
     attributes,
     ...(input.mode === 'REPLACE' && { replaceScope: input.scope }),
     path: 'input',
   };
-  return changeOne(context, 'setDeviceAttributes', change, MUST_EXIST);
+  const operation = 'setDeviceAttributes';
+  const known = input.mode === 'MERGE' && (await setKnownAttributes(context, change, new Date(), operation));
+  return known || changeOne(context, operation, change, MUST_EXIST);
 }
 
 export async function removeDeviceAttributes(

@@ -30,6 +30,7 @@ export class Lease implements Waiting {
   readonly #end: OperationEnd;
   readonly #leave = () => this.giveUp(clientLeft());
   #isCommitting = false;
+  #commitsByItself = false;
   #fault: AppError | undefined;
 
   /** `limitMs` is the longest wait for one answer. */
@@ -46,7 +47,7 @@ export class Lease implements Waiting {
   explain(error: unknown): unknown {
     // If it was ended from outside, whatever came after is of no interest.
     if (this.#fault !== undefined) return this.#fault;
-    return this.#isCommitting && isConnectionLoss(error) ? outcomeUnknown(error) : error;
+    return this.#mayBeKept && isConnectionLoss(error) ? outcomeUnknown(error) : error;
   }
 
   /** A further statement goes out. */
@@ -61,6 +62,15 @@ export class Lease implements Waiting {
     this.#end.signal?.removeEventListener('abort', this.#leave);
   }
 
+  /** What goes out now changes something and is kept when it is done: if it is ended before it is answered, nobody knows. */
+  commitsByItself(): void {
+    this.#commitsByItself = true;
+  }
+
+  get #mayBeKept(): boolean {
+    return this.#isCommitting || this.#commitsByItself;
+  }
+
   check(now: number): void {
     if (!this.#isCommitting && now >= this.#end.deadline) this.giveUp(outOfTime());
     else if (now - this.since > this.#limitMs) this.giveUp(statementOutOfTime());
@@ -68,7 +78,7 @@ export class Lease implements Waiting {
 
   giveUp(fault: AppError): void {
     if (this.#fault !== undefined) return;
-    this.#fault = this.#isCommitting ? outcomeUnknown(fault) : fault;
+    this.#fault = this.#mayBeKept ? outcomeUnknown(fault) : fault;
     void this.#postmaster.cancel(backendOf(this.client), CANCEL_TIMEOUT_MS);
     streamOf(this.client).destroy(this.#fault);
   }

@@ -186,6 +186,19 @@ export class Database implements Executor, LookUps {
   }
 
   /**
+   * Rows of one statement that changes something and is a transaction by itself: one round trip, and its plan is kept. Not for
+   * statements that wait for locks: they would wait for as long as a look-up may take, and then nobody knows what was made.
+   */
+  async change<Row>(name: string, statement: SqlFragment): Promise<Row[]> {
+    return this.#retry(() =>
+      this.#leased(LOOK_UP_TIMEOUT_MS, this.#end, (lease) => {
+        lease.commitsByItself();
+        return this.#query<Row>(lease.client, name, statement, this.#shared.prepared?.lookUps);
+      }),
+    );
+  }
+
+  /**
    * Runs `work` in one transaction and commits what it did, or nothing. A transaction that lost to another one
    * (serialization failure, deadlock, a row made meanwhile) is run again, so `work` must have no effects elsewhere.
    */

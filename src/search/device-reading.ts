@@ -10,7 +10,7 @@ import type { Executor } from '../database/query.js';
 import { commaSeparated, identifier, join, sql, type SqlFragment } from '../database/sql.js';
 
 /** A cohort or group, with the number of its devices if that was read. */
-export type Counted<Row> = Row & { readonly deviceCount?: number };
+type Counted<Row> = Row & { readonly deviceCount?: number };
 
 /** What came with a device. What is absent was not read, and is not known. */
 interface DeviceChildren {

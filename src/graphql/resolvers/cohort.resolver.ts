@@ -15,6 +15,8 @@ import { DeviceConnection } from '../types/device-connection.type.js';
 import { pageOfDevicesWithin, pageReadWith } from './device-pages.js';
 import { pageOf } from './list-pages.js';
 
+const membersOf = ({ id }: CohortEntity) => ({ within: 'cohort', parentId: id }) as const;
+
 @Resolver(() => Cohort)
 export class CohortResolver {
   @Authorized<Role>('READER')
@@ -50,6 +52,7 @@ export class CohortResolver {
     return loaders.lastDeployment.load(cohort.id);
   }
 
+  @AtHand((cohort: CohortEntity & WithDevices, args: DevicesArgs) => pageReadWith(cohort, membersOf(cohort), args))
   @FieldResolver(() => DeviceConnection, {
     description: 'Devices in the cohort, filtered, ordered and paged as in the query of the same name.',
   })
@@ -58,7 +61,6 @@ export class CohortResolver {
     @Args(() => DevicesArgs) args: DevicesArgs,
     @Ctx() context: RequestContext,
   ) {
-    const parent = { within: 'cohort', parentId: cohort.id } as const;
-    return pageReadWith(cohort, parent, args) ?? pageOfDevicesWithin(parent, args, context);
+    return pageReadWith(cohort, membersOf(cohort), args) ?? pageOfDevicesWithin(membersOf(cohort), args, context);
   }
 }

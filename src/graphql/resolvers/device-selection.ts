@@ -3,7 +3,7 @@ import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import { getArgumentValues } from 'graphql/execution/values.js';
 import { parseAttributeName } from '../../model/names.js';
 import { DeviceReading } from '../../search/device-reading.js';
-import { selectedFields, selectedNodes } from '../selected-fields.js';
+import { selectedFields } from '../selected-fields.js';
 
 export interface DeviceSelection {
   readonly reading: DeviceReading;
@@ -38,7 +38,7 @@ export function selectionOfDevices(
 
 function readSelection(info: GraphQLResolveInfo, paths: readonly (readonly string[])[]): DeviceSelection {
   const selected = (...below: string[]) =>
-    new Set(paths.flatMap((path) => [...selectedFields(info, ...path, ...below)]));
+    new Set(paths.flatMap((path) => [...selectedFields(info, ...path, ...below).keys()]));
   const fields = selected();
   const parent = (name: 'cohort' | 'group') => {
     if (!fields.has(name)) return undefined;
@@ -46,7 +46,7 @@ function readSelection(info: GraphQLResolveInfo, paths: readonly (readonly strin
     return { columns, deviceCount: columns.has('deviceCount') };
   };
   const attributeFields = paths.flatMap((path) =>
-    ['attributes', 'attribute'].flatMap((name) => selectedNodes(info, [...path], name)),
+    ['attributes', 'attribute'].flatMap((name) => selectedFields(info, ...path).get(name) ?? []),
   );
   const reading = new DeviceReading({
     columns: new Set([...fields].flatMap((field) => COLUMNS_OF_FIELDS[field] ?? field)),

@@ -14,6 +14,8 @@ import { Group } from '../types/group.type.js';
 import { pageOfDevicesWithin, pageReadWith } from './device-pages.js';
 import { pageOf } from './list-pages.js';
 
+const membersOf = ({ id }: DeviceGroupEntity) => ({ within: 'group', parentId: id }) as const;
+
 @Resolver(() => Group)
 export class GroupResolver {
   @Authorized<Role>('READER')
@@ -37,6 +39,7 @@ export class GroupResolver {
     return group.deviceCount ?? loaders.deviceCount.load({ kind: 'GROUP', ownerId: group.id });
   }
 
+  @AtHand((group: DeviceGroupEntity & WithDevices, args: DevicesArgs) => pageReadWith(group, membersOf(group), args))
   @FieldResolver(() => DeviceConnection, {
     description: 'Devices in the group, filtered, ordered and paged as in the query of the same name.',
   })
@@ -45,7 +48,6 @@ export class GroupResolver {
     @Args(() => DevicesArgs) args: DevicesArgs,
     @Ctx() context: RequestContext,
   ) {
-    const parent = { within: 'group', parentId: group.id } as const;
-    return pageReadWith(group, parent, args) ?? pageOfDevicesWithin(parent, args, context);
+    return pageReadWith(group, membersOf(group), args) ?? pageOfDevicesWithin(membersOf(group), args, context);
   }
 }

@@ -4,6 +4,7 @@ import type { ReleaseEntity } from '../../database/entities/release.entity.js';
 import type { Role } from '../../model/viewer.js';
 import { RELEASE_LIST, type WithDevices } from '../../search/lists.js';
 import type { RequestContext } from '../context.js';
+import { AtHand } from '../execution/at-hand.js';
 import { ReleasesArgs } from '../inputs/releases.args.js';
 import { ReleaseConnection } from '../types/release-connection.type.js';
 import { Release } from '../types/release.type.js';
@@ -21,6 +22,7 @@ export class ReleaseResolver {
     return pageOf(RELEASE_LIST, { version: args.version }, args, context, info);
   }
 
+  @AtHand(({ deviceCount }: WithDevices) => deviceCount)
   @FieldResolver(() => Int, { description: 'Devices that were last seen with this release.' })
   deviceCount(@Root() release: ReleaseEntity & WithDevices, @Ctx() { loaders }: RequestContext) {
     return release.deviceCount ?? loaders.deviceCount.load({ kind: 'RELEASE', ownerId: release.id });

@@ -235,6 +235,24 @@ test('counts, values and postings stay true while everything happens at once', a
   expectConsistent(await readProject(fleet, context.projectId));
 });
 
+test('values that many set again and again are searched for as they are stored', async () => {
+  const context = await newProject();
+  const names = ['a', 'b', 'c'];
+  const set = (deviceSerial: string, value: unknown, written = names) => {
+    const attributes = written.map((name) => inventory(name, value));
+    return setDeviceAttributes(context, { deviceSerial, attributes, mode: 'MERGE', scope: 'INVENTORY' });
+  };
+  for (const deviceSerial of names) {
+    await createDevice(context, { deviceSerial, ifExists: 'ERROR' });
+    await set(deviceSerial, 0);
+    await set(deviceSerial, 1);
+  }
+  for (let round = 0; round < 10; round += 1) {
+    await times(60, (index) => set(names[index % 3]!, index % 7, names.slice(index % 3)));
+  }
+  expectConsistent(await readProject(fleet, context.projectId));
+});
+
 test('a bulk delete takes along what is written while it waits', async () => {
   const context = await newProject();
   for (let round = 0; round < 8; round += 1) {

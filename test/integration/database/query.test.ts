@@ -170,6 +170,27 @@ describe('prepared statements', () => {
   });
 });
 
+describe('a change in one statement', () => {
+  const insert = (slug: string) =>
+    sql`insert into project (slug, name, created_at) values (${slug}, 'x', now()) returning slug`;
+
+  test('is kept when it is answered, and goes alone', async () => {
+    fleet.statements.length = 0;
+    expect(await fleet.database.change('test.change', insert('alone'))).toEqual([{ slug: 'alone' }]);
+    expect(fleet.statements.map(({ name }) => name)).toEqual(['test.change']);
+    expect(await fleet.rows(sql`select slug from project where slug = 'alone'`)).toHaveLength(1);
+    expect(await code(fleet.database.change('test.change', insert('alone')))).toBe('CONFLICT');
+  });
+
+  test('that is ended before it is answered may have been made, and says so', async () => {
+    const ended = fleet.database.forOperation({ timeoutMs: 300 });
+    const slow = ended.change('test.change', sql`select pg_sleep(30)`);
+    await expect(slow).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('look whether') });
+    const gone = fleet.database.change('test.change', sql`select pg_terminate_backend(pg_backend_pid())`);
+    await expect(gone).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('look whether') });
+  });
+});
+
 describe('a transaction', () => {
   const create = (executor: Executor, slug: string) =>
     run(executor, sql`insert into project (slug, name, created_at) values (${slug}, 'x', now())`);
