@@ -18,6 +18,9 @@ const COLUMNS = {
   uuid: { column: sql`d.uuid`, type: 'uuid' },
 } as const;
 
+/** That of their ids, which needs no numbers of the rows. */
+const ANY_ORDER = sql`asc`;
+
 /** Devices by any of their keys; null for one that is unknown or of another project, which are the same to the caller. */
 export function createDeviceLoader(
   context: Pick<SearchContext, 'database' | 'projectId' | 'attributeKeys'>,
@@ -36,7 +39,10 @@ export function createDeviceLoader(
     const { column, type } = COLUMNS[by];
     const devices = sql`select ${reading.columns} from device d
                         where d.project_id = ${projectId} and ${isAmong(column, keys, type)}`;
-    const rows = await database.lookUp<DeviceRow>('loaders.devices', reading.statement(devices, projectId));
+    const rows = await database.lookUp<DeviceRow>(
+      'loaders.devices',
+      reading.statement(devices, projectId, { idOrder: ANY_ORDER }),
+    );
     await reading.finish(rows, context);
     return another === undefined ? [rows[0] ?? null] : oneRowPerKey<DeviceRow>(keys, rows, (row) => row[by]);
   }
