@@ -27,7 +27,12 @@ export async function openPool({ url, size, preparesStatements, logger, onStatem
   const dataSource = createDataSource({
     url,
     poolSize: size,
-    onConnectionError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+    // The driver hangs the connection on its error, with all that it is known by to the server.
+    onConnectionError: (error) =>
+      logger.warn(
+        { message: error instanceof Error ? error.message : String(error) },
+        'an idle database connection broke',
+      ),
   });
   await dataSource.initialize();
   return {

@@ -31,6 +31,8 @@ export class Lease implements Waiting {
   readonly #leave = () => this.giveUp(clientLeft());
   #isCommitting = false;
   #commitsByItself = false;
+  /** The database has said so, but the connection may be seen to end only later. */
+  #isLost = false;
   #fault: AppError | undefined;
 
   /** `limitMs` is the longest wait for one answer. */
@@ -47,7 +49,9 @@ export class Lease implements Waiting {
   explain(error: unknown): unknown {
     // If it was ended from outside, whatever came after is of no interest.
     if (this.#fault !== undefined) return this.#fault;
-    return this.#mayBeKept && isConnectionLoss(error) ? outcomeUnknown(error) : error;
+    if (!isConnectionLoss(error)) return error;
+    this.#isLost = true;
+    return this.#mayBeKept ? outcomeUnknown(error) : error;
   }
 
   /** A further statement goes out. */
@@ -99,7 +103,7 @@ export class Lease implements Waiting {
 
   #giveBack(): void {
     this.client.off('error', ignoreLoss);
-    this.client.release();
+    this.client.release(this.#isLost);
   }
 }
 

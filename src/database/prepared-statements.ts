@@ -3,6 +3,8 @@ interface Bounds {
   readonly prefix: string;
   /** Texts that may have a name: each connection keeps its own parse of each. */
   readonly most: number;
+  /** The same of one statement, of which clients may choose the texts: others need names too. */
+  readonly mostOfOne: number;
   /** How often a text must have come before it gets a name. */
   readonly sightings: number;
 }
@@ -14,6 +16,7 @@ const MOST_SEEN = 500;
 export class PreparedStatements {
   readonly #bounds: Bounds;
   readonly #names = new Map<string, string>();
+  readonly #countOfNames = new Map<string, number>();
   readonly #seen = new Map<string, number>();
 
   constructor(bounds: Bounds) {
@@ -24,6 +27,8 @@ export class PreparedStatements {
   nameOf(statement: string, text: string): string | undefined {
     const known = this.#names.get(text);
     if (known !== undefined || this.#names.size >= this.#bounds.most) return known;
+    const names = this.#countOfNames.get(statement) ?? 0;
+    if (names >= this.#bounds.mostOfOne) return undefined;
     const sightings = (this.#seen.get(text) ?? 0) + 1;
     if (sightings < this.#bounds.sightings) {
       if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
@@ -33,6 +38,7 @@ export class PreparedStatements {
     this.#seen.delete(text);
     const name = `${this.#bounds.prefix}.${statement}.${this.#names.size}`;
     this.#names.set(text, name);
+    this.#countOfNames.set(statement, names + 1);
     return name;
   }
 }

@@ -45,7 +45,7 @@ export interface Transaction extends Executor {
 }
 
 /** Runs statements each on its own, limited if need be. */
-export type StatementRunner = Pick<Database, 'rows'>;
+export type StatementRunner = Pick<Database, 'rows' | 'lookUp'>;
 
 interface RunOptions {
   /**
@@ -410,8 +410,8 @@ function limitOf({ timeoutMs = STATEMENT_TIMEOUT_MS }: RunOptions): number {
  */
 function createPrepared(): NonNullable<Shared['prepared']> {
   return {
-    lookUps: new PreparedStatements({ prefix: 'kept', most: 200, sightings: 1 }),
-    others: new PreparedStatements({ prefix: 'parsed', most: 50, sightings: 3 }),
+    lookUps: new PreparedStatements({ prefix: 'kept', most: 200, mostOfOne: 40, sightings: 2 }),
+    others: new PreparedStatements({ prefix: 'parsed', most: 50, mostOfOne: 30, sightings: 3 }),
   };
 }
 

@@ -11,7 +11,8 @@ export function createAttributesLoader({
   projectId,
 }: SearchContext): DataLoader<string, DocumentAttributes> {
   return new DataLoader(async (deviceIds) => {
-    const rows = await database.lookUp<{ deviceId: string; attributes: StoredAttributes }>(
+    // Not a look-up: documents of many devices take a while.
+    const rows = await database.rows<{ deviceId: string; attributes: StoredAttributes }>(
       'loaders.documents',
       sql`select device_id as "deviceId", attributes from device_document
           where project_id = ${projectId} and device_id = any(${deviceIds}::bigint[])`,

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
-import type { LookUps } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { sql } from '../database/sql.js';
+import type { RowContext } from './rows.js';
 
 /** OAuth client ids of devices; null for a device without credentials. */
-export function createClientIdLoader(database: LookUps, projectId: string): DataLoader<string, string | null> {
+export function createClientIdLoader({ database, projectId }: RowContext): DataLoader<string, string | null> {
   return new DataLoader(async (deviceIds) => {
     const rows = await database.lookUp<{ deviceId: string; clientId: string }>(
       'loaders.clientIds',

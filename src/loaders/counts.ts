@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { LookUps } from '../database/query.js';
 import { sql } from '../database/sql.js';
+import type { RowContext } from './rows.js';
 
 export interface CountKey {
   readonly kind: 'COHORT' | 'GROUP' | 'RELEASE';
@@ -10,7 +11,7 @@ export interface CountKey {
 const textOf = ({ kind, ownerId }: CountKey) => `${kind}/${ownerId}`;
 
 /** Exact numbers of devices, from the kept changes (ADR 0004), without looking at the devices. */
-export function createCountLoader(database: LookUps, projectId: string): DataLoader<CountKey, number, string> {
+export function createCountLoader({ database, projectId }: RowContext): DataLoader<CountKey, number, string> {
   return new DataLoader(
     async (keys) => {
       const rows = await database.lookUp<CountKey & { count: number }>(

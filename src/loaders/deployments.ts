@@ -1,14 +1,14 @@
 import DataLoader from 'dataloader';
 import { selectList } from '../database/columns.js';
 import { DeploymentEntity } from '../database/entities/deployment.entity.js';
-import type { LookUps } from '../database/query.js';
 import { oneRowPerKey } from '../database/rows-by-key.js';
 import { sql } from '../database/sql.js';
+import type { RowContext } from './rows.js';
 
-export function createLastDeploymentLoader(
-  database: LookUps,
-  projectId: string,
-): DataLoader<string, DeploymentEntity | null> {
+export function createLastDeploymentLoader({
+  database,
+  projectId,
+}: RowContext): DataLoader<string, DeploymentEntity | null> {
   return new DataLoader(async (cohortIds) => {
     const rows = await database.lookUp<DeploymentEntity>(
       'loaders.lastDeployments',

@@ -4,6 +4,7 @@ import { DeviceEventEntity } from '../database/entities/device-event.entity.js';
 import type { LookUps } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { integerLiteral, sql } from '../database/sql.js';
+import type { RowContext } from './rows.js';
 
 export interface EventsKey {
   readonly deviceId: string;
@@ -13,10 +14,10 @@ export interface EventsKey {
 }
 
 /** The newest events of devices. Keys that ask alike (kind and number) become one statement. */
-export function createEventsLoader(
-  database: LookUps,
-  projectId: string,
-): DataLoader<EventsKey, readonly DeviceEventEntity[], string> {
+export function createEventsLoader({
+  database,
+  projectId,
+}: RowContext): DataLoader<EventsKey, readonly DeviceEventEntity[], string> {
   return new DataLoader(
     async (keys) => {
       const byShape = groupRows(keys, ({ kind, first }) => `${kind}/${first}`);

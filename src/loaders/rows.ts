@@ -11,10 +11,15 @@ import { oneRowPerKey } from '../database/rows-by-key.js';
 import { identifier, sql } from '../database/sql.js';
 import { isAmong } from './is-among.js';
 
-/** Rows by id; null for an id that is unknown or of another project, which are the same to the caller. */
-export function createRowLoaders(database: LookUps, projectId: string) {
-  function byId<Row extends { id: string }>(entity: new () => Row, table: string): DataLoader<string, Row | null> {
-    return new DataLoader(async (ids) => {
+/** What rows are found with. */
+export interface RowContext {
+  readonly database: LookUps;
+  readonly projectId: string;
+}
+
+function byId<Row extends { id: string }>(entity: new () => Row, table: string) {
+  return ({ database, projectId }: RowContext): DataLoader<string, Row | null> =>
+    new DataLoader(async (ids) => {
       const rows = await database.lookUp<Row>(
         'loaders.rowsById',
         sql`select ${selectList(entity, 't')} from ${identifier(table)} t
@@ -22,10 +27,13 @@ export function createRowLoaders(database: LookUps, projectId: string) {
       );
       return oneRowPerKey(ids, rows, (row) => row.id);
     });
-  }
-  return {
-    /** Only the project itself: others are as unknown as random ids. */
-    project: new DataLoader(async (ids: readonly string[]) => {
+}
+
+/** Rows by id; null for an id that is unknown or of another project, which are the same to the caller. */
+export const ROW_LOADERS = {
+  /** Only the project itself: others are as unknown as random ids. */
+  project: ({ database, projectId }: RowContext) =>
+    new DataLoader(async (ids: readonly string[]) => {
       const rows = await database.lookUp<ProjectEntity>(
         'loaders.project',
         sql`select ${selectList(ProjectEntity, 'p')} from project p where p.id = ${projectId}`,
@@ -33,8 +41,9 @@ export function createRowLoaders(database: LookUps, projectId: string) {
       const projects = rows.map((row) => ({ ...row, id: String(row.id) }));
       return oneRowPerKey(ids, projects, (row) => row.id);
     }),
-    cohort: byId(CohortEntity, 'cohort'),
-    cohortBySlug: new DataLoader<string, CohortEntity | null>(async (slugs) => {
+  cohort: byId(CohortEntity, 'cohort'),
+  cohortBySlug: ({ database, projectId }: RowContext) =>
+    new DataLoader<string, CohortEntity | null>(async (slugs) => {
       const rows = await database.lookUp<CohortEntity>(
         'loaders.cohortsBySlug',
         sql`select ${selectList(CohortEntity, 't')} from cohort t
@@ -42,8 +51,9 @@ export function createRowLoaders(database: LookUps, projectId: string) {
       );
       return oneRowPerKey(slugs, rows, (row) => row.slug);
     }),
-    group: byId(DeviceGroupEntity, 'device_group'),
-    groupByName: new DataLoader<string, DeviceGroupEntity | null>(async (names) => {
+  group: byId(DeviceGroupEntity, 'device_group'),
+  groupByName: ({ database, projectId }: RowContext) =>
+    new DataLoader<string, DeviceGroupEntity | null>(async (names) => {
       const rows = await database.lookUp<DeviceGroupEntity>(
         'loaders.groupsByName',
         sql`select ${selectList(DeviceGroupEntity, 't')} from device_group t
@@ -51,8 +61,7 @@ export function createRowLoaders(database: LookUps, projectId: string) {
       );
       return oneRowPerKey(names, rows, (row) => row.name);
     }),
-    release: byId(ReleaseEntity, 'release'),
-    deployment: byId(DeploymentEntity, 'deployment'),
-    apiKey: byId(ApiKeyEntity, 'api_key'),
-  };
-}
+  release: byId(ReleaseEntity, 'release'),
+  deployment: byId(DeploymentEntity, 'deployment'),
+  apiKey: byId(ApiKeyEntity, 'api_key'),
+};

@@ -66,6 +66,9 @@ export const RELEASE_LIST: ListKind<ReleaseEntity> = {
 
 type ListContext = Pick<SearchContext, 'database' | 'projectId' | 'report'>;
 
+/** Rows of a page that is read at once. */
+const FEW = 100;
+
 /** What of each row is read with it. */
 export interface ReadWithList {
   readonly deviceCount?: boolean;
@@ -105,20 +108,20 @@ export async function pageOfList<Row>(
   ];
   const run = new SearchRun(context.report, 'search.devicesWithin');
   const database = run.watch(context.database);
-  // The beginning of a whole list has few texts, so that they are kept prepared.
-  const isBeginning = positions.length === 0 && Object.keys(filters).length === 0;
-  const rows = await database.rows<FoundRow<Row>>(
-    'search.list',
-    sql`select ${commaSeparated([
+  // The beginning of a whole list has few texts, so that they are kept prepared, and is read as quickly as rows by their keys.
+  const isLookUp = positions.length === 0 && Object.keys(filters).length === 0 && page.size <= FEW;
+  const statement = sql`
+    select ${commaSeparated([
       selectList(kind.entity, 'l'),
       ...order.map((key, index) => sql`${key.selected} as ${identifier(`sort${index}`)}`),
       ...selectWithList(projectId, kind, reads),
     ])}
-        from ${kind.table} l
-        where ${allOf([condition, ...positions])}
-        order by ${commaSeparated(order.flatMap((key) => key.orderBy))} limit ${page.size + 1}::bigint`,
-    isBeginning ? {} : { timeoutMs: LIMITS.searchTimeoutMs },
-  );
+    from ${kind.table} l
+    where ${allOf([condition, ...positions])}
+    order by ${commaSeparated(order.flatMap((key) => key.orderBy))} limit ${page.size + 1}::bigint`;
+  const rows = await (isLookUp
+    ? database.lookUp<FoundRow<Row>>('search.list', statement)
+    : database.rows<FoundRow<Row>>('search.list', statement, { timeoutMs: LIMITS.searchTimeoutMs }));
   if (kind.members !== undefined && reads.devices !== undefined) {
     const { within } = kind.members;
     for (const row of rows) {

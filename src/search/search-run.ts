@@ -21,6 +21,10 @@ export class SearchRun {
         this.#statements += 1;
         return runner.rows(name, statement, options);
       },
+      lookUp: (name, statement) => {
+        this.#statements += 1;
+        return runner.lookUp(name, statement);
+      },
     };
   }
 

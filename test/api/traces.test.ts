@@ -105,9 +105,14 @@ const ask = (
 test('an operation is a span of the trace of its caller, and its statements are spans below it', async () => {
   const gateway = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   await ask(gateway, 'create', 'mutation Make { createDevice(input: {deviceSerial: "d"}) { created } }');
-  await ask(gateway, 'look', 'query Look { device(deviceSerial: "d") { cohort { deviceCount } } }', {
-    traceparent: TRACEPARENT,
-  });
+  await ask(
+    gateway,
+    'look',
+    'query Look { device(deviceSerial: "d") { cohort { deviceCount lastDeployment { id } } } }',
+    {
+      traceparent: TRACEPARENT,
+    },
+  );
   await ask(gateway, 'unsampled', '{ viewer { role } }', { traceparent: TRACEPARENT.replace(/01$/, '00') });
   await ask(gateway, 'odd', '{ viewer { role } }', { traceparent: `00-${'0'.repeat(32)}-x-01` });
   await stop(gateway);

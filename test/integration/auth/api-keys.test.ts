@@ -4,7 +4,7 @@ import { createApiKey, ensureAdminKey, hasAdminKey, listApiKeys, revokeApiKey } 
 import { createAuthenticator } from '../../../src/auth/authenticate.js';
 import { generateSecret, hashSecret } from '../../../src/auth/secrets.js';
 import { ensureFirstProject } from '../../../src/changes/project.js';
-import { createRowLoaders } from '../../../src/loaders/rows.js';
+import { ROW_LOADERS } from '../../../src/loaders/rows.js';
 import { createDataSource } from '../../../src/database/data-source.js';
 import { Database } from '../../../src/database/query.js';
 import { sql } from '../../../src/database/sql.js';
@@ -56,7 +56,7 @@ describe('the first project', () => {
     expect(answers.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     const projectId = answers[0]!.id;
-    expect(await createRowLoaders(database, projectId).project.load(projectId)).toMatchObject({
+    expect(await ROW_LOADERS.project({ database, projectId }).load(projectId)).toMatchObject({
       slug: 'main',
       name: 'Main',
     });

@@ -287,7 +287,7 @@ describe('pages', () => {
     expect(statements.toSorted()).toEqual(['loaders.allDevices', 'search.devices']);
     statements.length = 0;
     await ask('{ cohorts { nodes { devices(first: 1) { totalCount nodes { deviceSerial } } } } }');
-    expect(statements.toSorted()).toEqual(['loaders.deviceCounts', 'search.devicesWithin', 'search.list']);
+    expect(statements.toSorted()).toEqual(['loaders.deviceCounts', 'search.list']);
   });
 });
 

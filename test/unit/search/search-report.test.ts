@@ -1,4 +1,4 @@
-import type { Executor } from '../../../src/database/query.js';
+import type { StatementRunner } from '../../../src/database/query.js';
 import { sql } from '../../../src/database/sql.js';
 import { SearchReport, type SearchWarning } from '../../../src/search/search-report.js';
 import { SearchRun } from '../../../src/search/search-run.js';
@@ -33,16 +33,15 @@ describe('a report', () => {
 describe('a run', () => {
   test('reports the statements that were watched, and the time', async () => {
     const names: string[] = [];
-    const executor: Executor = {
-      async rows(name) {
-        names.push(name);
-        return [];
-      },
+    const send = async (name: string) => {
+      names.push(name);
+      return [];
     };
+    const executor: StatementRunner = { rows: send, lookUp: send };
     const report = new SearchReport({ wantsPlan: true });
     const run = new SearchRun(report, 'search.devices');
     await run.watch(executor).rows('one', sql`select 1`);
-    await run.watch(executor).rows('two', sql`select 2`);
+    await run.watch(executor).lookUp('two', sql`select 2`);
     await executor.rows('three', sql`select 3`);
     const estimates = [{ term: 'os eq', count: 2_001, exact: false }];
     run.end({ shape: 'walk', estimates, rows: 7 });
