@@ -56,6 +56,8 @@ interface BulkChange {
   readonly operation: string;
   /** What the devices are to be, for the audit log; absent: gone. */
   readonly wanted?: Readonly<Record<string, unknown>>;
+  /** Afterwards nobody could tell them from devices that were never there. */
+  readonly removesDevices?: true;
   readonly count: (transaction: Executor, selected: SqlFragment) => Promise<Counts>;
   readonly apply: (transaction: Executor, selected: SqlFragment, now: Date) => Promise<Counts>;
 }
@@ -156,6 +158,7 @@ export async function moveDevicesToGroup(
 export async function deleteDevices(context: ChangeContext, input: BulkInput): Promise<BulkResult> {
   return changeMany(context, input, {
     operation: 'deleteDevices',
+    removesDevices: true,
     count: (transaction, selected) => countTargets(transaction, selected, sql`true`),
     apply: (transaction, selected) =>
       eachBatch(transaction, selected, async (deviceIds) => {
@@ -310,8 +313,13 @@ async function changeMany(context: ChangeContext, input: BulkInput, change: Bulk
   return context.database.transaction(
     `changes.${change.operation}`,
     async (transaction) => {
-      const unknown = await findUnknown(transaction, context.projectId, selection);
-      if (input.dryRun) return { ...(await change.count(transaction, selected)), ...unknown, dryRun: true };
+      const findOthers = (matchedCount?: number) =>
+        findUnknown(transaction, context.projectId, selection, matchedCount);
+      if (input.dryRun) {
+        const counts = await change.count(transaction, selected);
+        return { ...counts, ...(await findOthers(counts.matchedCount)), dryRun: true };
+      }
+      const unknownBefore = change.removesDevices === true ? await findOthers() : undefined;
       // Counted first, so that a refusal costs no writes; and again after, since devices may come in between.
       if (maxAffected !== undefined) {
         const { matchedCount } = await countTargets(transaction, selected, sql`true`);
@@ -328,7 +336,7 @@ async function changeMany(context: ChangeContext, input: BulkInput, change: Bulk
           ...counts,
         });
       }
-      return { ...counts, ...unknown, dryRun: false };
+      return { ...counts, ...(unknownBefore ?? (await findOthers(counts.matchedCount))), dryRun: false };
     },
     { timeoutMs: LIMITS.bulkTimeoutMs },
   );

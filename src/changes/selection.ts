@@ -1,4 +1,5 @@
 /** Which devices a bulk change is about. */
+import { LostRace } from '../database/database-error.js';
 import type { Executor } from '../database/query.js';
 import { sql, type SqlFragment } from '../database/sql.js';
 import { badInput, limitExceeded } from '../errors.js';
@@ -85,29 +86,48 @@ function internalIds(ids: ReadonlyMap<string, string | null>): string[] {
   return [...ids.values()].filter((id) => id !== null);
 }
 
-/** Of the serials and ids that were named: those that no device of the project has, in the order given. */
+interface Unknown {
+  readonly unknownSerials: readonly string[];
+  readonly unknownIds: readonly string[];
+}
+
+const NONE: Unknown = { unknownSerials: [], unknownIds: [] };
+
+/**
+ * Of the serials and ids that were named: those that no device of the project has, in the order given. `matchedCount` tells how
+ * many devices the transaction has found by them: mostly all. Throws LostRace if it does not fit, as devices came or went meanwhile.
+ */
 export async function findUnknown(
   executor: Executor,
   projectId: string,
   selection: Selection,
-): Promise<{ unknownSerials: readonly string[]; unknownIds: readonly string[] }> {
+  matchedCount?: number,
+): Promise<Unknown> {
   if (selection.kind === 'serials') {
+    const { serials } = selection;
+    if (matchedCount === serials.length) return NONE;
     const rows = await executor.rows<{ serial: string }>(
       'changes.unknownSerials',
-      sql`select wanted.serial from unnest(${selection.serials}::text[]) with ordinality as wanted(serial, n)
+      sql`select wanted.serial from unnest(${serials}::text[]) with ordinality as wanted(serial, n)
           where not exists (select 1 from device d where d.project_id = ${projectId} and d.device_serial = wanted.serial)
           order by wanted.n`,
     );
-    return { unknownSerials: rows.map(({ serial }) => serial), unknownIds: [] };
+    assertSame(serials.length - rows.length, matchedCount);
+    return { ...NONE, unknownSerials: rows.map(({ serial }) => serial) };
   }
   if (selection.kind === 'ids') {
     const rows = await executor.rows<{ id: string }>(
       'changes.knownIds',
       sql`select id from device where project_id = ${projectId} and id = any(${internalIds(selection.ids)}::bigint[])`,
     );
+    assertSame(rows.length, matchedCount);
     const known = new Set(rows.map(({ id }) => id));
     const unknown = [...selection.ids].filter(([, id]) => id === null || !known.has(id));
-    return { unknownSerials: [], unknownIds: unknown.map(([globalId]) => globalId) };
+    return { ...NONE, unknownIds: unknown.map(([globalId]) => globalId) };
   }
-  return { unknownSerials: [], unknownIds: [] };
+  return NONE;
+}
+
+function assertSame(found: number, matchedCount: number | undefined): void {
+  if (matchedCount !== undefined && found !== matchedCount) throw new LostRace('a device that was named');
 }
