@@ -2,7 +2,7 @@ import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNo
 import { type OperationPlan, planOperation } from './operation-plan.js';
 
 /** Fields of all plans together; a plan takes about a kilobyte for each. */
-const MOST_FIELDS = 50_000;
+const MOST_FIELDS = 20_000;
 
 interface Plans {
   /** Variables that decide by `@skip` and `@include` what is selected. */
