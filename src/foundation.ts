@@ -8,7 +8,7 @@ import type { Config } from './config.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded/launcher.js';
 import type { Database, StatementListener } from './database/query.js';
 import type { Logger } from './logger.js';
-import { openPool, type Pool } from './pool.js';
+import { openPool, type Pool } from './database/pool.js';
 import { Frequencies } from './search/shapes/frequencies.js';
 
 export interface Foundation {

@@ -15,7 +15,7 @@ import { createHttpServer, type HttpServer } from './http/server.js';
 import type { Traces } from './http/traces.js';
 import { readTrustedDocuments } from './http/trusted-documents.js';
 import type { Logger } from './logger.js';
-import type { Pool } from './pool.js';
+import type { Pool } from './database/pool.js';
 
 /** What may be wrong with the settings' files is found before anything is started that would have to be stopped. */
 export function readServingFiles(config: Config) {

@@ -3,7 +3,7 @@ import type { MetricsSnapshot } from '../http/metrics.js';
 import { statementBegins } from '../http/request-scope.js';
 import type { HttpServer } from '../http/server.js';
 import { createLogger } from '../logger.js';
-import { openPool } from '../pool.js';
+import { openPool } from '../database/pool.js';
 import { readServingFiles, startServing } from '../serving.js';
 import { startTracesIfWanted } from '../wanted-traces.js';
 import type { Assignment, FromPrimary, FromWorker } from './messages.js';

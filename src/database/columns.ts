@@ -51,6 +51,15 @@ export function propertiesOf(entity: EntityClass<unknown>): ReadonlySet<string> 
   return new Set(columnsOf(entity).map(({ propertyName }) => propertyName));
 }
 
+/** An entity's columns of a table, by property, with their types in the database. */
+export function columnsOfTable(entity: EntityClass<unknown>, alias: string) {
+  return columnsOf(entity).map(({ propertyName, options }) => ({
+    property: propertyName,
+    column: sql`${identifier(alias)}.${identifier(options.name ?? propertyName)}`,
+    type: options.type,
+  }));
+}
+
 /** Select list of some of an entity's columns, as `selectList`. */
 export function selectSome(entity: EntityClass<unknown>, alias: string, wanted: ReadonlySet<string>): SqlFragment {
   return writeList(

@@ -1,5 +1,4 @@
 import { type Connection, type PoolClient, Query } from 'pg';
-import { arrayLiteral } from './array-literal.js';
 
 /** What a statement answers with, as the database described it on a connection. */
 interface RowShape {
@@ -146,8 +145,8 @@ export function toWireValues(values: readonly unknown[]): WireValue[] | undefine
 function toWireValue(value: unknown): WireValue | undefined {
   if (typeof value === 'string' || value === null || Buffer.isBuffer(value)) return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (Array.isArray(value)) return arrayLiteral(value);
+  if (!(value instanceof Date)) return undefined;
+  const text = value.toISOString();
   // Years of more or less than four digits are written otherwise.
-  if (value instanceof Date && /^\d{4}-/.test(value.toISOString())) return value.toISOString();
-  return undefined;
+  return /^\d{4}-/.test(text) ? text : undefined;
 }

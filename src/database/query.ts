@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient, QueryResultRow } from 'pg';
+import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { turns } from '../turns.js';
 import { arrayLiteral } from './array-literal.js';
+import { beginText, type PlannerMode, STATEMENT_TIMEOUT_MS } from './begin-text.js';
 import { isRetryable, mapDatabaseError } from './database-error.js';
 import { Gate } from './gate.js';
-import { assertGoing, Lease, type OperationEnd, streamOf } from './lease.js';
+import { assertGoing, Lease, type OperationEnd } from './lease.js';
 import { poolOf } from './pool-state.js';
 import { LookUpLines } from './look-up-lines.js';
 import { Postmaster } from './postmaster.js';
-import { PreparedQuery, toWireValues } from './prepared-query.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { Pulse } from './pulse.js';
+import { send, sendTogether } from './send.js';
 import type { SqlFragment } from './sql.js';
 
 /**
@@ -56,24 +57,10 @@ interface RunOptions {
   readonly planner?: PlannerMode;
 }
 
-/**
- * What the planner is told where its estimates are known to mislead it.
- *
- * - `inIndexOrder`: read along indexes and stop early.
- * - `wholeLists`: compare lists as a whole; most of what is read is wanted, so no look-ups one by one.
- * - `counting`: many values are gone through and few rows answered.
- */
-export type PlannerMode = 'inIndexOrder' | 'wholeLists' | 'counting';
-
-/** Of one statement of a transaction that asks for no other. */
-const STATEMENT_TIMEOUT_MS = 30_000;
 /** Of a statement outside of a transaction, which finds rows by key. */
 const LOOK_UP_TIMEOUT_MS = 5_000;
 /** How long after its time the database may tell that it has cancelled a statement. */
 const GRACE_MS = 1_000;
-/** Of the wait for one lock; callers get TIMEOUT before common proxies cut at 10 s. */
-const LOCK_TIMEOUT_MS = 5_000;
-
 /** How often a transaction that lost to another one is tried. */
 const MAX_ATTEMPTS = 8;
 /** Longest pause before a further attempt, doubled each time; drawn by chance, so that two that met do not meet again. */
@@ -173,12 +160,11 @@ export class Database implements Executor, LookUps {
       const rows = await this.#shared.lines.run(
         this.#isOfNobody ? NOBODY : (this.#owner ?? ''),
         // The connection outlives the look-up that needed it first.
-        (use) => this.#leased(LOOK_UP_TIMEOUT_MS, { deadline: Infinity }, use),
+        (use) => this.#admitted(LOOK_UP_TIMEOUT_MS, { deadline: Infinity }, use),
         this.#end,
         (client) => this.#query<Row>(client, name, statement, this.#shared.prepared?.lookUps),
       );
-      // What is made of many rows keeps everybody waiting.
-      if (this.#owner !== undefined) await turns.wait(this.#owner);
+      await this.#turn();
       return rows;
     } catch (error) {
       throw mapDatabaseError(error);
@@ -236,12 +222,19 @@ export class Database implements Executor, LookUps {
 
   /** Gives `work` a connection until it is done, or until it has to end. */
   async #leased<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
-    const lend = () => this.#lend(limitMs, end, work);
-    if (this.#isOfNobody) return lend();
-    const result = await this.#shared.operations.pass(lend, this.#owner);
-    // What is made of many rows keeps everybody waiting.
-    if (this.#owner !== undefined) await turns.wait(this.#owner);
+    const result = await this.#admitted(limitMs, end, work);
+    await this.#turn();
     return result;
+  }
+
+  /** What is made of many rows keeps everybody waiting. */
+  #turn(): Promise<void> | undefined {
+    return this.#owner === undefined ? undefined : turns.wait(this.#owner);
+  }
+
+  #admitted<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lend = () => this.#lend(limitMs, end, work);
+    return this.#isOfNobody ? lend() : this.#shared.operations.pass(lend, this.#owner);
   }
 
   async #lend<T>(limitMs: number, end: OperationEnd, work: (lease: Lease) => Promise<T>): Promise<T> {
@@ -346,7 +339,6 @@ export class Database implements Executor, LookUps {
     });
   }
 
-  /** One trip for all that a transaction begins with. Local settings leave no state on a pooled connection. */
   #begin(options: RunOptions): string {
     return beginText(options, this.#shared.prepared !== undefined);
   }
@@ -369,36 +361,6 @@ export class Database implements Executor, LookUps {
   }
 }
 
-async function send<Row>(
-  client: PoolClient,
-  text: string,
-  values: readonly unknown[],
-  preparedName: string | undefined,
-): Promise<Row[]> {
-  const wireValues = preparedName === undefined ? undefined : toWireValues(values);
-  if (preparedName === undefined || wireValues === undefined) {
-    const named = preparedName === undefined ? {} : { name: preparedName };
-    return (await client.query<Row & QueryResultRow>({ ...named, text, values: [...values] })).rows;
-  }
-  return new Promise((resolve, reject) => {
-    client.query(
-      new PreparedQuery<Row>(client, preparedName, text, wireValues, (fault, rows) =>
-        rows === undefined ? reject(fault as Error) : resolve(rows),
-      ),
-    );
-  });
-}
-
-/**
- * What is sent before other callbacks run leaves in one system call, which takes as long as to plan a statement. pg does
- * the same for the messages of one query.
- */
-function sendTogether(client: PoolClient): void {
-  const stream = streamOf(client);
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-}
-
 /** How long we wait for the answer to one statement, the database being the first to give up. */
 function limitOf({ timeoutMs = STATEMENT_TIMEOUT_MS }: RunOptions): number {
   return timeoutMs + GRACE_MS;
@@ -414,23 +376,3 @@ function createPrepared(): NonNullable<Shared['prepared']> {
     others: new PreparedStatements({ prefix: 'parsed', most: 50, mostOfOne: 30, sightings: 3 }),
   };
 }
-
-function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: RunOptions, isPrepared: boolean): string {
-  const settings = {
-    statement_timeout: String(timeoutMs),
-    lock_timeout: String(Math.min(timeoutMs, LOCK_TIMEOUT_MS)),
-    ...(isPrepared && { plan_cache_mode: 'force_custom_plan' }),
-    // Costs that are made high to keep the planner from a way make it compile, which takes longer than it saves.
-    ...(planner !== undefined && { jit: 'off' }),
-    ...(planner !== undefined && PLANNER_SETTINGS[planner]),
-  };
-  return Object.entries(settings).reduce((text, [name, value]) => `${text}; set local ${name} = '${value}'`, 'begin');
-}
-
-/** More memory to sort and hash in halved the time of percentiles of half a million numbers. */
-const COUNTING = { work_mem: '32MB' };
-const PLANNER_SETTINGS: Readonly<Record<PlannerMode, Readonly<Record<string, string>>>> = {
-  inIndexOrder: { enable_seqscan: 'off', enable_hashjoin: 'off', enable_sort: 'off', enable_memoize: 'off' },
-  wholeLists: { ...COUNTING, enable_nestloop: 'off' },
-  counting: COUNTING,
-};

@@ -14,6 +14,26 @@ export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo, ..
   );
 }
 
+/**
+ * The same function, that reads each field of a document once for as long as the document is kept. What it reads must not
+ * depend on variables.
+ */
+export function oncePerField<Value extends object>(
+  read: (info: GraphQLResolveInfo) => Value,
+): (info: GraphQLResolveInfo) => Value {
+  const kept = new WeakMap<object, Value>();
+  return (info) => {
+    const { fieldNodes } = info;
+    // A plan keeps the list of the nodes; without one only the nodes themselves are the same.
+    const key = fieldNodes.length === 1 ? fieldNodes[0]! : fieldNodes;
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const value = read(info);
+    kept.set(key, value);
+    return value;
+  };
+}
+
 function fieldsBelow(nodes: readonly FieldNode[], fragments: GraphQLResolveInfo['fragments']): Fields {
   const fields = new Map<string, FieldNode[]>();
   const collect = ({ selections }: SelectionSetNode) => {

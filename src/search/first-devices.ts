@@ -1,4 +1,6 @@
 /** The first devices of each cohort or group of a list, read by the statement that reads the list (ADR 0021). */
+import { columnsOfTable } from '../database/columns.js';
+import { DeviceEntity } from '../database/entities/device.entity.js';
 import { commaSeparated, integerLiteral, sql, type SqlFragment } from '../database/sql.js';
 import { digestOf, formatCursor } from './cursor.js';
 import { EVERYTHING } from './filter.js';
@@ -48,42 +50,16 @@ function readSize(size: number): number | undefined {
   return SIZES.find((one) => one >= size);
 }
 
-interface DeviceColumn {
-  readonly property: keyof DeviceRow;
-  readonly column: SqlFragment;
-  /** Where JSON has another type than the row. */
-  readonly type?: 'id' | 'time';
-}
+/** Everything that fields of a device are made of or found by. */
+const ALL = columnsOfTable(DeviceEntity, 'd');
 
 /** What most lists show of their devices. */
-const FEW: readonly DeviceColumn[] = [
-  { property: 'id', column: sql`d.id`, type: 'id' },
-  { property: 'deviceSerial', column: sql`d.device_serial` },
-  { property: 'state', column: sql`d.state` },
-];
+const FEW = ALL.filter(({ property }) => ['id', 'deviceSerial', 'state'].includes(property));
 const FIELDS_OF_FEW: ReadonlySet<string> = new Set(['__typename', ...FEW.map(({ property }) => property)]);
 
-/** Everything that fields of a device are made of or found by. */
-const ALL: readonly DeviceColumn[] = [
-  ...FEW,
-  { property: 'projectId', column: sql`d.project_id` },
-  { property: 'uuid', column: sql`d.uuid` },
-  { property: 'ownerRef', column: sql`d.owner_ref` },
-  { property: 'hardwareVersion', column: sql`d.hardware_version` },
-  { property: 'manufacturer', column: sql`d.manufacturer` },
-  { property: 'deviceCode', column: sql`d.device_code` },
-  { property: 'testMode', column: sql`d.test_mode` },
-  { property: 'lastSeen', column: sql`d.last_seen`, type: 'time' },
-  { property: 'lastSeenReleaseId', column: sql`d.last_seen_release_id`, type: 'id' },
-  { property: 'cohortId', column: sql`d.cohort_id`, type: 'id' },
-  { property: 'groupId', column: sql`d.group_id`, type: 'id' },
-  { property: 'registeredBy', column: sql`d.registered_by` },
-  { property: 'createdAt', column: sql`d.created_at`, type: 'time' },
-  { property: 'updatedAt', column: sql`d.updated_at`, type: 'time' },
-  { property: 'attributesUpdatedAt', column: sql`d.attributes_updated_at`, type: 'time' },
-];
+type DeviceColumns = typeof ALL;
 
-function columnsFor(fields: ReadonlySet<string>): readonly DeviceColumn[] {
+function columnsFor(fields: ReadonlySet<string>): DeviceColumns {
   return [...fields].every((name) => FIELDS_OF_FEW.has(name)) ? FEW : ALL;
 }
 
@@ -96,7 +72,7 @@ export function selectFirstDevices(
   { parentId }: Parents,
   { size, fields }: FirstDevices,
 ): SqlFragment {
-  const values = columnsFor(fields).map(({ column, type }) => (type === 'id' ? sql`${column}::text` : column));
+  const values = columnsFor(fields).map(({ column, type }) => (type === 'bigint' ? sql`${column}::text` : column));
   const most = integerLiteral(readSize(size)! + 1);
   return sql`(select json_agg(f.device) from (
                 select json_build_array(${commaSeparated(values)}) as device from device d
@@ -123,11 +99,11 @@ export function toFirstDevices(
   return { ...page, instant, size };
 }
 
-function toRow(columns: readonly DeviceColumn[], values: readonly unknown[]): DeviceRow {
+function toRow(columns: DeviceColumns, values: readonly unknown[]): DeviceRow {
   const row: Record<string, unknown> = {};
   for (const [index, { property, type }] of columns.entries()) {
     const value = values[index];
-    row[property] = type === 'time' && value !== null ? new Date(value as string) : value;
+    row[property] = type === 'timestamptz' && value !== null ? new Date(value as string) : value;
   }
   return row as unknown as DeviceRow;
 }

@@ -1,4 +1,5 @@
-import type { PlannerMode, StatementRunner } from '../database/query.js';
+import type { PlannerMode } from '../database/begin-text.js';
+import type { StatementRunner } from '../database/query.js';
 import type { SqlFragment } from '../database/sql.js';
 import { LIMITS } from '../model/limits.js';
 

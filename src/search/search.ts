@@ -1,6 +1,7 @@
 /** Project, filter, order and page to device rows: for the whole project, or for many parents in one statement. */
 import { type AttributeKey, type AttributeKeys, countOfKeys } from '../attributes/keys.js';
-import type { Database, PlannerMode, StatementRunner } from '../database/query.js';
+import type { PlannerMode } from '../database/begin-text.js';
+import type { Database, StatementRunner } from '../database/query.js';
 import { groupRows } from '../database/rows-by-key.js';
 import { allOf, commaSeparated, identifier, integerLiteral, join, sql, type SqlFragment } from '../database/sql.js';
 import { AppError, badInput } from '../errors.js';

@@ -10,7 +10,8 @@ import { pino } from 'pino';
 import { AppError, ERROR_CODES, badInput, type ErrorCode } from '../../src/errors.js';
 import { parseConfig } from '../../src/config.js';
 import { serverLimits } from '../../src/http/server-limits.js';
-import { createHttpServer, type HttpServer, type RequestFacts } from '../../src/http/server.js';
+import type { RequestFacts } from '../../src/http/endpoint.js';
+import { createHttpServer, type HttpServer } from '../../src/http/server.js';
 import type { Logger } from '../../src/logger.js';
 import { graphql, post, send, type GraphqlAnswer } from '../support/graphql-client.js';
 

@@ -33,15 +33,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Runs in the browser.
   playground: [],
   'admin-key': ['auth', 'database type'],
-  pool: ['database', 'logger type'],
   'wanted-traces': ['telemetry', 'config type', 'logger type'],
   // What there is once, and what each process that serves has: app puts both into one process, cluster into several.
   foundation: [
-    'pool', 'admin-key', 'attributes', 'changes', 'search', 'demo', 'database', 'config type', 'logger type',
+    'admin-key', 'attributes', 'changes', 'search', 'demo', 'database', 'config type', 'logger type',
   ],
-  serving: ['pool type', 'attributes', 'auth', 'graphql', 'http', 'database', 'config type', 'logger type'],
+  serving: ['attributes', 'auth', 'graphql', 'http', 'database', 'config type', 'logger type'],
   app: ['foundation', 'serving', 'wanted-traces', 'http', 'admin-key type', 'database type', 'config type', 'logger'],
-  cluster: ['app type', 'foundation', 'serving', 'pool', 'wanted-traces', 'http', 'config type', 'logger', 'errors'],
+  cluster: ['app type', 'foundation', 'serving', 'database', 'wanted-traces', 'http', 'config type', 'logger', 'errors'],
   'source-maps': [],
   main: ['app', 'cluster', 'cli', 'config', 'logger', 'source-maps'],
   ormconfig: ['config', 'database'],

@@ -11,7 +11,7 @@ import { type DeviceRow, searchDevices } from '../../search/search.js';
 import { type Connection, toConnection } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import type { DevicesArgs } from '../inputs/devices.args.js';
-import { attributeNamesOf, selectionOfDevices } from './device-selection.js';
+import { attributeNamesOf, selectionOfPage } from './device-selection.js';
 
 type DevicePage = Promise<Connection<DeviceRow, DevicesFound>>;
 
@@ -25,7 +25,7 @@ export async function pageOfDevices(
   info: GraphQLResolveInfo,
 ): DevicePage {
   const { filter, order, page } = parseSearch(args);
-  const selection = selectionOfDevices(info, ['nodes'], ['edges', 'node']);
+  const selection = selectionOfPage(info);
   const names = attributeNamesOf(info, selection);
   const found = await searchDevices(changes, { filter, order }, page, selection.reading, names);
   // Of a few names there are not so many, and others must not be answered from them.

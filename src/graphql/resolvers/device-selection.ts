@@ -3,7 +3,7 @@ import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import { getArgumentValues } from 'graphql/execution/values.js';
 import { parseAttributeName } from '../../model/names.js';
 import { DeviceReading } from '../../search/device-reading.js';
-import { selectedFields } from '../selected-fields.js';
+import { oncePerField, selectedFields } from '../selected-fields.js';
 
 export interface DeviceSelection {
   readonly reading: DeviceReading;
@@ -17,24 +17,11 @@ const COLUMNS_OF_FIELDS: Readonly<Record<string, readonly string[]>> = {
   lastSeenRelease: ['lastSeenReleaseId'],
 };
 
-/** By the field's node, or by its nodes: a document that is kept has the same each time. */
-const kept = new WeakMap<object, DeviceSelection>();
+/** What the operation will ask of the device that a field answers. */
+export const selectionOfDevice = oncePerField((info) => readSelection(info, [[]]));
 
-/** What the operation will ask of the devices to which the paths lead from a field's object. */
-export function selectionOfDevices(
-  info: GraphQLResolveInfo,
-  ...paths: readonly (readonly string[])[]
-): DeviceSelection {
-  const { fieldNodes } = info;
-  // Without a plan only the nodes themselves are the same.
-  const key = fieldNodes.length === 1 ? fieldNodes[0]! : fieldNodes;
-  let selection = kept.get(key);
-  if (selection === undefined) {
-    selection = readSelection(info, paths);
-    kept.set(key, selection);
-  }
-  return selection;
-}
+/** The same of the devices of a connection. */
+export const selectionOfPage = oncePerField((info) => readSelection(info, [['nodes'], ['edges', 'node']]));
 
 function readSelection(info: GraphQLResolveInfo, paths: readonly (readonly string[])[]): DeviceSelection {
   const selected = (...below: string[]) =>

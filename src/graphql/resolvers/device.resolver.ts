@@ -21,7 +21,7 @@ import { Device } from '../types/device.type.js';
 import { Group } from '../types/group.type.js';
 import { Release } from '../types/release.type.js';
 import { pageOfDevices } from './device-pages.js';
-import { selectionOfDevices } from './device-selection.js';
+import { selectionOfDevice } from './device-selection.js';
 
 interface DeviceKeys {
   readonly deviceSerial: string | null | undefined;
@@ -79,7 +79,7 @@ export class DeviceResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<DeviceRow | null> {
     const key = parseDeviceKey({ deviceSerial, id, uuid });
-    const device = key && (await loaders.device.load({ ...key, reading: selectionOfDevices(info, []).reading }));
+    const device = key && (await loaders.device.load({ ...key, reading: selectionOfDevice(info).reading }));
     return device !== null && maySeeDevice(viewer, device.id) ? device : null;
   }
 

@@ -8,7 +8,7 @@ import { parseTextFilter } from '../../search/parse-filter.js';
 import { type Connection, toConnection } from '../connection.js';
 import type { RequestContext } from '../context.js';
 import type { PageArgs } from '../inputs/page.args.js';
-import { selectedFields } from '../selected-fields.js';
+import { oncePerField, selectedFields } from '../selected-fields.js';
 import { sizeOfFirstPage } from './device-pages.js';
 
 type ListKind<Row> = Parameters<typeof pageOfList<Row>>[1];
@@ -53,25 +53,15 @@ interface RowsSelected {
   readonly fieldsOfDevices: ReadonlySet<string>;
 }
 
-/** By the field's node, or by its nodes: a document that is kept has the same each time. */
-const kept = new WeakMap<object, RowsSelected>();
-
-function rowsSelected(info: GraphQLResolveInfo): RowsSelected {
-  const { fieldNodes } = info;
-  const key = fieldNodes.length === 1 ? fieldNodes[0]! : fieldNodes;
-  let selected = kept.get(key);
-  if (selected === undefined) {
-    const ofRows = ROWS.map((path) => selectedFields(info, ...path));
-    const ofDevices = ROWS.flatMap((path) => ROWS.map((rest) => selectedFields(info, ...path, 'devices', ...rest)));
-    selected = {
-      deviceCount: ofRows.some((fields) => fields.has('deviceCount')),
-      devices: ofRows.flatMap((fields) => fields.get('devices') ?? []),
-      fieldsOfDevices: new Set(ofDevices.flatMap((fields) => [...fields.keys()])),
-    };
-    kept.set(key, selected);
-  }
-  return selected;
-}
+const rowsSelected = oncePerField((info): RowsSelected => {
+  const ofRows = ROWS.map((path) => selectedFields(info, ...path));
+  const ofDevices = ROWS.flatMap((path) => ROWS.map((rest) => selectedFields(info, ...path, 'devices', ...rest)));
+  return {
+    deviceCount: ofRows.some((fields) => fields.has('deviceCount')),
+    devices: ofRows.flatMap((fields) => fields.get('devices') ?? []),
+    fieldsOfDevices: new Set(ofDevices.flatMap((fields) => [...fields.keys()])),
+  };
+});
 
 /** Size of the rows' first pages, if no other pages are asked for. */
 function sizeOfFirstPages(nodes: readonly FieldNode[], info: GraphQLResolveInfo): number | undefined {

@@ -18,11 +18,24 @@ let projectId: string;
 const statements: string[] = [];
 let createContext: ReturnType<typeof createContextFactory>;
 
+/** Statements by trip to the database: those of one were sent before any of them was answered. */
+const trips: string[][] = [];
+let sentTogether: string[] = [];
+
+function onStatement(name: string): () => void {
+  statements.push(name);
+  sentTogether.push(name);
+  return () => {
+    if (sentTogether.length > 0) trips.push(sentTogether.toSorted());
+    sentTogether = [];
+  };
+}
+
 beforeAll(async () => {
   schema = await buildFleetSchema();
   testDatabase = await createTestDatabase();
   dataSource = await createDataSource({ url: testDatabase.url }).initialize();
-  const database = new Database(dataSource, { onStatement: (name) => void statements.push(name) });
+  const database = new Database(dataSource, { onStatement });
   projectId = (await ensureFirstProject(database)).id;
   createContext = createContextFactory({ database, attributeKeys: new AttributeKeys(), tokenUrl: () => 'none' });
   await makeFleet();
@@ -200,6 +213,25 @@ describe('a device', () => {
 });
 
 describe('pages', () => {
+  test('take two trips more with the count of a filter, facets and statistics', async () => {
+    const page = `devices(filter: {attributes: [{name: "os", eq: "linux"}, {name: "mem", gt: 1}]}) {
+      nodes { deviceSerial cohort { name deviceCount } attributes { name } }`;
+    const counts = `totalCount os: facet(by: {attribute: {name: "os"}}) { buckets { deviceCount } }
+      state: facet(by: {field: STATE}) { buckets { deviceCount } } statistics(attribute: {name: "mem"}) { count }`;
+    // What is known of names and of frequencies is known to later searches.
+    await ask(`{ ${page} ${counts} } }`);
+    trips.length = 0;
+    await ask(`{ ${page} } }`);
+    expect(trips).toEqual([['search.devices']]);
+    trips.length = 0;
+    await ask(`{ ${page} ${counts} } }`);
+    const [first, second, ...rest] = trips;
+    expect(first).toEqual(['search.devices']);
+    expect(new Set(second)).toEqual(new Set(['attributes.keysByNames']));
+    // Answers come one by one, and each sends what waited for it alone.
+    expect(rest.flat().toSorted()).toEqual(['search.count', 'search.facet', 'search.facet', 'search.statistics']);
+  });
+
   test('walk through the devices by cursors, in edges and nodes alike', async () => {
     const query = `query ($after: String) { devices(first: 2, after: $after, orderBy: {field: DEVICE_SERIAL, direction: ASC}) {
       edges { cursor node { deviceSerial } } nodes { deviceSerial }

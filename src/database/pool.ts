@@ -1,8 +1,8 @@
-import { createDataSource } from './database/data-source.js';
-import { migrate } from './database/migrate.js';
-import { poolStateOf } from './database/pool-state.js';
-import { Database, type StatementListener } from './database/query.js';
-import type { Logger } from './logger.js';
+import { createDataSource } from './data-source.js';
+import { migrate } from './migrate.js';
+import { poolStateOf } from './pool-state.js';
+import { Database, type StatementListener } from './query.js';
+import type { Logger } from '../logger.js';
 
 interface PoolOptions {
   readonly url: string;
