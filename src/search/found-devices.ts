@@ -8,7 +8,7 @@ import { checkPatterns } from './patterns.js';
 import type { SearchContext } from './search.js';
 import type { SearchRun } from './search-run.js';
 import { deviceListOf } from './shapes/device-list.js';
-import { type PostingList, postingListOf } from './shapes/posting-list.js';
+import { type PostingList, postingListOf, toCounted } from './shapes/posting-list.js';
 import { warnAbout } from './warnings.js';
 
 /** The devices of these cohorts or groups, each set by itself. */
@@ -121,7 +121,7 @@ async function isLongList(
 ): Promise<boolean> {
   const list = postingListOf(filter, compileContext) ?? deviceListOf(filter, compileContext);
   if (list?.isInDeviceOrder !== true) return false;
-  const [frequency] = await frequencies.count(run.watch(database), [list.select([])], MANY);
+  const [frequency] = await frequencies.count(run.watch(database), [toCounted(list)], MANY);
   return frequency?.isBound === true;
 }
 

@@ -218,7 +218,7 @@ async function waysToRead(
   if (sorted?.isTotal === true) return [along(sorted), sets];
   const group = firstGroupOf(request);
   if (group !== undefined) {
-    const [size] = await frequencies.count(database, [group.devices], TESTS);
+    const [size] = await frequencies.count(database, [{ select: group.devices }], TESTS);
     if (size?.isBound === true) return [along(group.sorted), sets];
   }
   if (sorted !== undefined) return [along(sorted), sets];

@@ -1,6 +1,5 @@
 import type { Executor } from '../../src/database/query.js';
-import type { SqlFragment } from '../../src/database/sql.js';
-import { Frequencies, type Frequency } from '../../src/search/shapes/frequencies.js';
+import { type CountedList, Frequencies, type Frequency } from '../../src/search/shapes/frequencies.js';
 import type { StoredFixture } from './fixtures.js';
 import type { FilterInput } from './matches.js';
 
@@ -13,7 +12,7 @@ export class WrongFrequencies extends Frequencies {
     this.#seed = seed;
   }
 
-  override async count(_executor: Executor, lists: readonly SqlFragment[], bound: number): Promise<Frequency[]> {
+  override async count(_executor: Executor, lists: readonly CountedList[], bound: number): Promise<Frequency[]> {
     return lists.map((_, index) => {
       const isBound = ((this.#seed >>> (index % 30)) & 1) === 1;
       return { count: isBound ? bound : (this.#seed + index * 37) % 400, isBound };

@@ -5,7 +5,7 @@ import { describeTerm } from '../describe-term.js';
 import { type Filter, speaksOfAttributes } from '../filter.js';
 import { deviceListOf } from './device-list.js';
 import type { Frequencies, Frequency } from './frequencies.js';
-import { type PostingList, postingListOf } from './posting-list.js';
+import { type PostingList, postingListOf, toCounted } from './posting-list.js';
 
 /** One way into the result; a search has several where it asks for one thing or another. */
 export interface Branch {
@@ -78,8 +78,7 @@ export async function chooseBranches(
   const alone = order === 'id' && another === undefined ? walkable(entry) : undefined;
   if (alone !== undefined) return { branches: alone, estimates: [] };
   const count = async (counted: readonly PostingList[], bound: number): Promise<Known> => {
-    const selects = counted.map(({ select }) => select([]));
-    const found = await frequencies.count(executor, selects, bound);
+    const found = await frequencies.count(executor, counted.map(toCounted), bound);
     return { counts: new Map(counted.map((list, index) => [list, found[index]!])), bound, order };
   };
   let known = await count(lists, order === 'indexed' ? SHORT_BESIDE_INDEX : SHORT);

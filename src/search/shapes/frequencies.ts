@@ -2,11 +2,20 @@ import { hash } from 'node:crypto';
 import type { Executor } from '../../database/query.js';
 import { keptSizes } from '../kept-counts.js';
 import { commaSeparated, identifier, integerLiteral, sql, type SqlFragment } from '../../database/sql.js';
+import { LongRanges, type NumberRange } from './long-ranges.js';
 
 /** How many devices a list has: exact unless `isBound`, then there are at least so many. */
 export interface Frequency {
   readonly count: number;
   readonly isBound: boolean;
+}
+
+/** What is counted. */
+export interface CountedList {
+  /** A query for its device ids. */
+  readonly select: SqlFragment;
+  /** Numbers that the values lie between, of those that `numbers` names: new ranges come all the time, and others tell of them. */
+  readonly range?: (NumberRange & { readonly numbers: string }) | undefined;
 }
 
 interface Counted extends Frequency {
@@ -25,17 +34,23 @@ const MAX_REMEMBERED = 20_000;
 export class Frequencies {
   /** By digest of the statement; the oldest first. */
   readonly #counted = new Map<string, Counted>();
+  readonly #longRanges = new LongRanges();
 
-  /** Frequencies of lists, each the text of a query for its device ids, at least up to `bound`; one statement at most. */
-  async count(executor: Executor, lists: readonly SqlFragment[], bound: number): Promise<readonly Frequency[]> {
-    const digests = lists.map(digestOf);
-    const missing = new Map<string, SqlFragment>();
-    lists.forEach((list, index) => {
-      const digest = digests[index]!;
-      if (!this.#isKnown(digest, bound)) missing.set(digest, list);
+  /** Frequencies of lists, at least up to `bound`; one statement at most. */
+  async count(executor: Executor, lists: readonly CountedList[], bound: number): Promise<readonly Frequency[]> {
+    const known = lists.map((list) => this.#longRange(list, bound) ?? digestOf(list.select));
+    const missing = new Map<string, CountedList>();
+    known.forEach((digest, index) => {
+      if (typeof digest === 'string' && !this.#isKnown(digest, bound)) missing.set(digest, lists[index]!);
     });
     if (missing.size > 0) await this.#countAll(executor, missing, bound);
-    return digests.map((digest) => this.#counted.get(digest)!);
+    return known.map((one) => (typeof one === 'string' ? this.#counted.get(one)! : one));
+  }
+
+  /** The frequency of a range of which ranges within it tell that it goes beyond the bound. */
+  #longRange({ range }: CountedList, bound: number): Frequency | undefined {
+    const count = range === undefined ? 0 : this.#longRanges.leastOf(range.numbers, range, Date.now() - FRESH_MS);
+    return count >= bound ? { count, isBound: true } : undefined;
   }
 
   /** Devices of the project, from the counts that are kept. */
@@ -58,19 +73,21 @@ export class Frequencies {
     return !counted.isBound || counted.count >= bound;
   }
 
-  async #countAll(executor: Executor, lists: ReadonlyMap<string, SqlFragment>, bound: number): Promise<void> {
+  async #countAll(executor: Executor, lists: ReadonlyMap<string, CountedList>, bound: number): Promise<void> {
     const counts = [...lists.values()].map(
-      (list, index) =>
-        sql`(select count(*)::integer from (${list} limit ${integerLiteral(bound)}) l) as ${identifier(`n${index}`)}`,
+      ({ select }, index) =>
+        sql`(select count(*)::integer from (${select} limit ${integerLiteral(bound)}) l) as ${identifier(`n${index}`)}`,
     );
     const [row] = await executor.rows<Record<string, number>>(
       'search.frequencies',
       sql`select ${commaSeparated(counts)}`,
     );
     const countedAtMs = Date.now();
-    [...lists.keys()].forEach((digest, index) => {
+    [...lists].forEach(([digest, { range }], index) => {
       const count = row?.[`n${index}`] ?? 0;
       this.#remember(digest, { count, isBound: count >= bound, countedAtMs });
+      if (range !== undefined && count >= bound)
+        this.#longRanges.remember(range.numbers, { range, count, countedAtMs });
     });
   }
 

@@ -13,6 +13,8 @@ import {
 import { compileTextTest } from '../compile-tests.js';
 import type { Filter } from '../filter.js';
 import { serialCandidates, textCandidates } from '../text-candidates.js';
+import type { CountedList } from './frequencies.js';
+import { rangeOf } from './long-ranges.js';
 
 export interface PostingList {
   readonly term: Filter;
@@ -22,8 +24,14 @@ export interface PostingList {
   readonly isInDeviceOrder: boolean;
   /** A device comes once. */
   readonly isUnique?: boolean;
+  /** Its values are the numbers of this range. */
+  readonly range?: CountedList['range'];
   /** Lists in device order that make up this one: of each value, under each key. */
   readonly parts?: readonly PostingList[];
+}
+
+export function toCounted({ select, range }: PostingList): CountedList {
+  return { select: select([]), range };
 }
 
 /** The list of a term; undefined if no index leads from its values to devices. */
@@ -39,10 +47,20 @@ export function postingListOf(term: Filter, context: CompileContext): PostingLis
   const [source, another] = sources;
   if (source === undefined) return undefined;
   const isUnique = another === undefined && hasOneValue(source);
-  const list = { term, select: selectFromAll(sources as LeadingSource[], context), isUnique };
+  const range = another === undefined ? rangeIn(source, term, context) : undefined;
+  const list = { term, select: selectFromAll(sources as LeadingSource[], context), isUnique, range };
   if (another === undefined && isOneValue(source, term)) return { ...list, isInDeviceOrder: true };
   const parts = term.ignoreCase ? undefined : partsOf(term, sources as LeadingSource[], context);
   return { ...list, isInDeviceOrder: false, ...(parts !== undefined && { parts }) };
+}
+
+function rangeIn(
+  { kind, keys }: PostingSource,
+  term: AttributeFilter,
+  { projectId }: CompileContext,
+): PostingList['range'] {
+  const range = kind === 'number' ? rangeOf(term) : undefined;
+  return range && { ...range, numbers: [projectId, ...keys.map(({ id }) => id)].join(' ') };
 }
 
 /** Postings that an index leads to. */

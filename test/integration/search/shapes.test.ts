@@ -162,6 +162,18 @@ describe('a search of many devices', () => {
   });
 });
 
+test('a range is not counted if one within it is known to have many devices', async () => {
+  const above = (gt: number) => ({ and: [LINUX, GATEWAY, attribute('load', { gt })] });
+  const countsFor = async (filter: object) => {
+    fleet.statements.length = 0;
+    await walk(filter, parseOrder(undefined), { first: 10 });
+    return fleet.statements.filter(({ name }) => name === 'search.frequencies').length;
+  };
+  expect(await countsFor(above(500.5))).toBeGreaterThan(0);
+  expect(await countsFor(above(400.5))).toBe(0);
+  expect(await countsFor(above(990.5))).toBe(1);
+});
+
 /** Serials of up to five pages, from the end that is asked for. */
 async function walk(
   filter: object,
