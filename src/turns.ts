@@ -1,3 +1,5 @@
+import { LinkedList } from './linked-list.js';
+
 /** How long the event loop may be kept by what is resolved before others come in between. */
 const SLICE_MS = 3;
 
@@ -9,7 +11,7 @@ const SLICE_MS = 3;
  * Fields of which batches are loaded must not wait one by one, or each is loaded by itself.
  */
 export class Turns {
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, LinkedList<() => void>>();
   #began: number | undefined;
 
   /** Undefined: go on at once. Else settles when it is the owner's turn. */
@@ -17,10 +19,9 @@ export class Turns {
     const own = this.#waiting.get(owner);
     // Who has pieces in line puts further ones behind them.
     if (own === undefined && !this.#isOver()) return undefined;
-    return new Promise((resolve) => {
-      if (own === undefined) this.#waiting.set(owner, new Set([resolve]));
-      else own.add(resolve);
-    });
+    const line = own ?? new LinkedList();
+    this.#waiting.set(owner, line);
+    return new Promise((resolve) => void line.add(resolve));
   }
 
   /** Whether the slice is used up. The first to ask in a round of the event loop begins one. */
@@ -40,12 +41,11 @@ export class Turns {
   #release(): void {
     if (this.#waiting.size === 0 || this.#isOver()) return;
     const [owner, own] = this.#waiting.entries().next().value!;
-    const [next] = own;
-    own.delete(next!);
+    const next = own.shift()!;
     // To the end of the line, if he has more.
     this.#waiting.delete(owner);
-    if (own.size > 0) this.#waiting.set(owner, own);
-    next!();
+    if (!own.isEmpty) this.#waiting.set(owner, own);
+    next();
     // Behind all that now goes on: ticks come when there are no more microtasks.
     queueMicrotask(() => process.nextTick(() => this.#release()));
   }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.js';
+import { LinkedList } from '../linked-list.js';
 
 /** Places that are kept for those who have none. A gate with few places keeps fewer. */
 const KEPT_FOR_OTHERS = 2;
@@ -19,7 +20,7 @@ interface Waiting {
 export class Gate {
   readonly #patienceMs: number;
   readonly #kept: number;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new LinkedList<Waiting>();
   readonly #places = new Map<string, number>();
   #free: number;
 
@@ -72,7 +73,7 @@ export class Gate {
   /** Of those with the fewest places the one who came first; undefined if none of them may enter. */
   #next(): Waiting | undefined {
     let best: Waiting | undefined;
-    for (const one of this.#waiting) {
+    for (const one of this.#waiting.values()) {
       if (best === undefined || this.#placesOf(one.owner) < this.#placesOf(best.owner)) best = one;
     }
     return best !== undefined && this.#mayEnter(best.owner) ? best : undefined;
@@ -82,16 +83,15 @@ export class Gate {
   #turn(owner: string | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiting.delete(waiting);
+        this.#waiting.remove(entry);
         reject(new AppError('UNAVAILABLE', 'The server is busy with other searches and changes.'));
       }, this.#patienceMs);
       const enter = () => {
         clearTimeout(timer);
-        this.#waiting.delete(waiting);
+        this.#waiting.remove(entry);
         resolve();
       };
-      const waiting = { owner, enter };
-      this.#waiting.add(waiting);
+      const entry = this.#waiting.add({ owner, enter });
     });
   }
 }

@@ -28,7 +28,6 @@ export class Lease implements Waiting {
   readonly #postmaster: Postmaster;
   readonly #limitMs: number;
   readonly #end: OperationEnd;
-  readonly #leave = () => this.giveUp(clientLeft());
   #isCommitting = false;
   #commitsByItself = false;
   /** The database has said so, but the connection may be seen to end only later. */
@@ -41,7 +40,6 @@ export class Lease implements Waiting {
     this.#postmaster = postmaster;
     this.#limitMs = limitMs;
     this.#end = end;
-    end.signal?.addEventListener('abort', this.#leave);
     client.on('error', ignoreLoss);
   }
 
@@ -63,7 +61,6 @@ export class Lease implements Waiting {
   commits(): void {
     this.renew();
     this.#isCommitting = true;
-    this.#end.signal?.removeEventListener('abort', this.#leave);
   }
 
   /** What goes out now changes something and is kept when it is done: if it is ended before it is answered, nobody knows. */
@@ -76,7 +73,9 @@ export class Lease implements Waiting {
   }
 
   check(now: number): void {
-    if (!this.#isCommitting && now >= this.#end.deadline) this.giveUp(outOfTime());
+    const { signal, deadline } = this.#end;
+    if (!this.#isCommitting && signal?.aborted === true) this.giveUp(clientLeft());
+    else if (!this.#isCommitting && now >= deadline) this.giveUp(outOfTime());
     else if (now - this.since > this.#limitMs) this.giveUp(statementOutOfTime());
   }
 
@@ -89,7 +88,6 @@ export class Lease implements Waiting {
 
   /** Undefined: done. */
   release(): Promise<void> | undefined {
-    this.#end.signal?.removeEventListener('abort', this.#leave);
     if (this.#fault !== undefined) return this.#discard();
     this.#giveBack();
     return undefined;

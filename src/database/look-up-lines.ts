@@ -17,7 +17,8 @@ type Lend = (use: (lease: Lease) => Promise<void>) => Promise<void>;
  */
 export class LookUpLines {
   readonly #pulse: Pulse;
-  readonly #lines = new Map<string, Set<LookUpLine>>();
+  /** As many as there are connections, at most. */
+  #lines: readonly LookUpLine[] = [];
 
   constructor(pulse: Pulse) {
     this.#pulse = pulse;
@@ -25,18 +26,20 @@ export class LookUpLines {
 
   /** Sends a look-up on a connection of the owner's, or on a further one if those are busy. */
   run<T>(owner: string, lend: Lend, end: OperationEnd, send: (client: PoolClient) => Promise<T>): Promise<T> {
-    const lines = this.#lines.get(owner) ?? new Set();
-    for (const line of lines) if (line.isFree()) return line.run(end, send);
-    const line = new LookUpLine(this.#pulse, lend, () => {
-      lines.delete(line);
-      if (lines.size === 0 && this.#lines.get(owner) === lines) this.#lines.delete(owner);
-    });
-    this.#lines.set(owner, lines.add(line));
+    let line = this.#lines.find((one) => one.owner === owner && one.isFree());
+    if (line === undefined) {
+      const opened = new LookUpLine(owner, this.#pulse, lend, () => {
+        this.#lines = this.#lines.filter((one) => one !== opened);
+      });
+      this.#lines = [...this.#lines, opened];
+      line = opened;
+    }
     return line.run(end, send);
   }
 }
 
 class LookUpLine {
+  readonly owner: string;
   readonly #pulse: Pulse;
   readonly #lease: Promise<Lease>;
   readonly #onEmpty: () => void;
@@ -45,7 +48,8 @@ class LookUpLine {
   /** When the look-up that is answered next became the next. */
   #headSince = performance.now();
 
-  constructor(pulse: Pulse, lend: Lend, onEmpty: () => void) {
+  constructor(owner: string, pulse: Pulse, lend: Lend, onEmpty: () => void) {
+    this.owner = owner;
     this.#pulse = pulse;
     this.#onEmpty = onEmpty;
     this.#lease = new Promise((resolve, reject) => {
@@ -87,10 +91,9 @@ class LookUpLine {
         }
         reject(fault);
       });
-      this.#pulse.watch(waiter);
+      const unwatch = this.#pulse.watch(waiter);
       const settle = () => {
-        this.#pulse.unwatch(waiter);
-        waiter.end();
+        unwatch();
         lease.renew();
         this.#leave();
       };
@@ -121,21 +124,16 @@ class Waiter implements Waiting {
   readonly since = Infinity;
   readonly #end: OperationEnd;
   readonly #giveUp: (fault: AppError) => void;
-  readonly #leave = () => this.#giveUp(clientLeft());
 
   constructor(end: OperationEnd, giveUp: (fault: AppError) => void) {
     this.#end = end;
     this.#giveUp = giveUp;
-    end.signal?.addEventListener('abort', this.#leave);
   }
 
   check(now: number): void {
-    if (now >= this.#end.deadline) this.#giveUp(outOfTime());
+    if (this.#end.signal?.aborted === true) this.#giveUp(clientLeft());
+    else if (now >= this.#end.deadline) this.#giveUp(outOfTime());
   }
 
   giveUp(): void {}
-
-  end(): void {
-    this.#end.signal?.removeEventListener('abort', this.#leave);
-  }
 }

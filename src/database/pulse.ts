@@ -1,4 +1,5 @@
 import { AppError } from '../errors.js';
+import { LinkedList } from '../linked-list.js';
 
 /** Work that has a connection and may be waiting for the database. */
 export interface Waiting {
@@ -21,7 +22,7 @@ const ASK_AFTER_MS = 2_000;
  */
 export class Pulse {
   readonly #isAnswering: () => Promise<boolean>;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new LinkedList<Waiting>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
   #isLost = false;
@@ -36,27 +37,25 @@ export class Pulse {
     if (this.#isLost) throw silent();
   }
 
-  watch(work: Waiting): void {
-    this.#waiting.add(work);
+  /** Until what it answers with is called. */
+  watch(work: Waiting): () => void {
+    const entry = this.#waiting.add(work);
     this.#timer ??= setInterval(() => {
       // After a pause of this process answers may have come that are only read after the timers.
       setImmediate(() => this.#check());
     }, CHECK_INTERVAL_MS).unref();
-  }
-
-  unwatch(work: Waiting): void {
-    this.#waiting.delete(work);
+    return () => this.#waiting.remove(entry);
   }
 
   #check(): void {
-    if (this.#waiting.size === 0 && !this.#isLost) {
+    if (this.#waiting.isEmpty && !this.#isLost) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;
     }
     const now = performance.now();
     let mustAsk = this.#isLost;
-    for (const work of this.#waiting) {
+    for (const work of this.#waiting.values()) {
       work.check(now);
       mustAsk ||= now - Math.max(work.since, this.#answeredAt) > ASK_AFTER_MS;
     }
@@ -67,7 +66,7 @@ export class Pulse {
     this.#isAsking = true;
     this.#isLost = !(await this.#isAnswering());
     this.#isAsking = false;
-    if (this.#isLost) for (const work of this.#waiting) work.giveUp(silent());
+    if (this.#isLost) for (const work of this.#waiting.values()) work.giveUp(silent());
     else this.#answeredAt = performance.now();
   }
 }

@@ -242,7 +242,7 @@ export class Database implements Executor, LookUps {
     assertGoing(end);
     pulse.assertAnswering();
     const lease = new Lease(await poolOf(this.#dataSource).connect(), postmaster, limitMs, end);
-    pulse.watch(lease);
+    const unwatch = pulse.watch(lease);
     try {
       // Much may have happened while it waited for the connection.
       assertGoing(end);
@@ -250,7 +250,7 @@ export class Database implements Executor, LookUps {
     } catch (error) {
       throw lease.explain(error);
     } finally {
-      pulse.unwatch(lease);
+      unwatch();
       await lease.release();
     }
   }

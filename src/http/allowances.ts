@@ -1,4 +1,5 @@
 import { AppError } from '../errors.js';
+import { LinkedList } from '../linked-list.js';
 
 export interface AllowanceOptions {
   /** Points that come back in a second; 0: no limit. */
@@ -26,7 +27,7 @@ interface Account {
   running: number;
   pointsRunning: number;
   /** In the order in which they came. */
-  readonly waiting: Set<{ readonly points: number; readonly goOn: () => void }>;
+  readonly waiting: LinkedList<{ readonly points: number; readonly goOn: () => void }>;
 }
 
 /** Above it, accounts that are as if new are forgotten. */
@@ -77,8 +78,8 @@ export class Allowances {
       async enter(points) {
         own = points;
         // Behind those who wait already, or the dearest would wait for ever.
-        if (account.waiting.size > 0 || !hasRoom(account, points, pointsAtOnce)) {
-          await new Promise<void>((goOn) => account.waiting.add({ points, goOn }));
+        if (!account.waiting.isEmpty || !hasRoom(account, points, pointsAtOnce)) {
+          await new Promise<void>((goOn) => void account.waiting.add({ points, goOn }));
         } else {
           account.pointsRunning += points;
         }
@@ -88,9 +89,9 @@ export class Allowances {
         hasEnded = true;
         account.running -= 1;
         account.pointsRunning -= own;
-        for (const next of account.waiting) {
+        for (let next = account.waiting.first; next !== undefined; next = account.waiting.first) {
           if (!hasRoom(account, next.points, pointsAtOnce)) break;
-          account.waiting.delete(next);
+          account.waiting.shift();
           account.pointsRunning += next.points;
           next.goOn();
         }
@@ -108,7 +109,7 @@ export class Allowances {
       return known;
     }
     if (this.#accounts.size >= MOST_ACCOUNTS) this.#forgetIdle(now);
-    const account: Account = { points: burst, atMs: now, running: 0, pointsRunning: 0, waiting: new Set() };
+    const account: Account = { points: burst, atMs: now, running: 0, pointsRunning: 0, waiting: new LinkedList() };
     this.#accounts.set(credential, account);
     return account;
   }

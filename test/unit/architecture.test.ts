@@ -13,9 +13,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // The levels of the log are a setting.
   config: ['logger', 'errors'],
   model: ['errors'],
-  turns: [],
+  'linked-list': [],
+  turns: ['linked-list'],
   // The data source lists the migrations, and these call the hook for distributed tables.
-  database: ['config', 'errors', 'logger', 'migrations', 'turns'],
+  database: ['config', 'errors', 'logger', 'linked-list', 'migrations', 'turns'],
   migrations: ['database'],
   attributes: ['database', 'model', 'errors'],
   auth: ['database', 'config', 'errors', 'model'],
@@ -24,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   changes: ['search', 'attributes', 'database', 'model', 'errors'],
   // Rows pass through resolvers as they are, so their types are known there; statements are not made there.
   graphql: ['search', 'loaders', 'changes', 'auth', 'attributes', 'model', 'errors', 'turns', 'logger type', 'database type'],
-  http: ['graphql', 'auth', 'config', 'errors', 'logger', 'model', 'turns'],
+  http: ['graphql', 'auth', 'config', 'errors', 'linked-list', 'logger', 'model', 'turns'],
   demo: ['changes', 'model'],
   // Loaded only where traces are wanted; what they are of says the transport.
   telemetry: ['http type', 'errors', 'logger type'],

@@ -22,7 +22,7 @@ import { isIterableObject } from 'graphql/jsutils/isIterableObject.js';
 import { isPromise } from 'graphql/jsutils/isPromise.js';
 import { addPath, type Path, pathToArray } from 'graphql/jsutils/Path.js';
 import type { FieldPlan, OperationPlan, SelectionPlan } from './operation-plan.js';
-import { NOT_PLAIN } from './plain-values.js';
+import { type Arguments, NOT_PLAIN } from './plain-values.js';
 
 type MaybePromise<T> = T | Promise<T>;
 type Answer = Record<string, unknown>;
@@ -45,18 +45,39 @@ export function executePlan(execution: Execution): MaybePromise<ExecutionResult>
   return new PlanExecution(execution).run();
 }
 
+/** The same for all objects of a field: they depend on document and variables alone. */
+class FieldArguments implements Arguments<FieldPlan> {
+  readonly #variables: Record<string, unknown>;
+  readonly #known = new Map<FieldPlan, Record<string, unknown>>();
+
+  constructor(variables: Record<string, unknown>) {
+    this.#variables = variables;
+  }
+
+  of(field: FieldPlan): Record<string, unknown> {
+    if (field.definition.args.length === 0) return NO_ARGUMENTS;
+    let values = this.#known.get(field);
+    if (values === undefined) {
+      values = getArgumentValues(field.definition, field.fieldNodes[0]!, this.#variables);
+      this.#known.set(field, values);
+    }
+    return values;
+  }
+}
+
 class PlanExecution {
   readonly #schema: GraphQLSchema;
   readonly #plan: OperationPlan;
   readonly #variables: Record<string, unknown>;
   readonly #contextValue: unknown;
   readonly #errors = new CollectedErrors();
-  readonly #arguments = new Map<FieldPlan, Record<string, unknown>>();
+  readonly #arguments: FieldArguments;
 
   constructor({ schema, plan, variables, contextValue }: Execution) {
     this.#schema = schema;
     this.#plan = plan;
     this.#variables = variables;
+    this.#arguments = new FieldArguments(variables);
     this.#contextValue = contextValue;
   }
 
@@ -67,21 +88,25 @@ class PlanExecution {
         operation.operation === OperationTypeNode.MUTATION
           ? this.#runSerially(root)
           : this.#executeFields(root, undefined);
-      return isPromise(data) ? data.then(this.#toResult, this.#toFailure) : this.#toResult(data);
+      if (!isPromise(data)) return this.#toResult(data);
+      return data.then(
+        (answer) => this.#toResult(answer),
+        (error: unknown) => this.#toFailure(error),
+      );
     } catch (error) {
       return this.#toFailure(error);
     }
   }
 
-  readonly #toResult = (data: unknown): ExecutionResult => {
+  #toResult(data: unknown): ExecutionResult {
     const { errors } = this.#errors;
     return errors.length === 0 ? { data: data as Answer } : { errors, data: data as Answer | null };
-  };
+  }
 
-  readonly #toFailure = (error: unknown): ExecutionResult => {
+  #toFailure(error: unknown): ExecutionResult {
     this.#errors.add(error as GraphQLError, undefined);
     return this.#toResult(null);
-  };
+  }
 
   async #runSerially({ type, fields }: SelectionPlan): Promise<Answer> {
     const answer: Answer = {};
@@ -126,7 +151,7 @@ class PlanExecution {
     try {
       const info = this.#infoOf(field, path);
       const resolve = field.resolve ?? readProperty;
-      const result: unknown = resolve(source, this.#argumentsOf(field), this.#contextValue, info);
+      const result: unknown = resolve(source, this.#arguments.of(field), this.#contextValue, info);
       const completed = isPromise(result)
         ? result.then((resolved) => this.#complete(field, info, path, resolved))
         : this.#complete(field, info, path, result);
@@ -152,23 +177,12 @@ class PlanExecution {
     };
   }
 
-  /** The same for all objects of the field: they depend on document and variables alone. */
-  readonly #argumentsOf = (field: FieldPlan): Record<string, unknown> => {
-    if (field.definition.args.length === 0) return NO_ARGUMENTS;
-    let values = this.#arguments.get(field);
-    if (values === undefined) {
-      values = getArgumentValues(field.definition, field.fieldNodes[0]!, this.#variables);
-      this.#arguments.set(field, values);
-    }
-    return values;
-  };
-
   /** Of an object. What it throws is thrown again the careful way, which knows where it was. */
   #readPlainField({ get, read }: FieldPlan, source: unknown): unknown {
     if (get === null || read === null || typeof source !== 'object' || source === null) return NOT_PLAIN;
     try {
-      const value = get(source, this.#argumentsOf);
-      return value === NOT_PLAIN ? NOT_PLAIN : read(value, this.#argumentsOf);
+      const value = get(source, this.#arguments);
+      return value === NOT_PLAIN ? NOT_PLAIN : read(value, this.#arguments);
     } catch {
       return NOT_PLAIN;
     }
@@ -177,7 +191,7 @@ class PlanExecution {
   /** Of what a resolver gave. */
   #readPlainly({ read }: FieldPlan, value: unknown): unknown {
     try {
-      return read === null ? NOT_PLAIN : read(value, this.#argumentsOf);
+      return read === null ? NOT_PLAIN : read(value, this.#arguments);
     } catch {
       return NOT_PLAIN;
     }

@@ -152,8 +152,8 @@ function compileGetter(
   if (resolverWithoutGuard(definition) === undefined) return getProperty(definition.name);
   const readAtHand = readerAtHand(definition);
   if (readAtHand === undefined) return null;
-  return (source, argumentsOf) => {
-    const value = readAtHand(source, argumentsOf(field()), typeName);
+  return (source, given) => {
+    const value = readAtHand(source, given.of(field()), typeName);
     return value === undefined ? NOT_PLAIN : value;
   };
 }

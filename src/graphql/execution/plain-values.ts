@@ -5,13 +5,15 @@ import { type GraphQLLeafType, GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLI
 export const NOT_PLAIN = Symbol('not plain');
 
 /** Arguments of the plan's fields in one execution. */
-type ArgumentsOf<Field> = (field: Field) => unknown;
+export interface Arguments<Field> {
+  of(field: Field): unknown;
+}
 
 /** The completed value, or NOT_PLAIN. Throws what a scalar's own `serialize` throws. */
-export type Reader<Field> = (value: unknown, argumentsOf: ArgumentsOf<Field>) => unknown;
+export type Reader<Field> = (value: unknown, given: Arguments<Field>) => unknown;
 
 /** The value of a field of an object as it is there, or NOT_PLAIN. */
-export type Getter<Field> = (source: object, argumentsOf: ArgumentsOf<Field>) => unknown;
+export type Getter<Field> = (source: object, given: Arguments<Field>) => unknown;
 
 const MAX_INT = 2_147_483_647;
 
@@ -35,16 +37,16 @@ export function compileLeafReader(type: GraphQLLeafType): Reader<never> {
 }
 
 export function readNonNull<Field>(read: Reader<Field>): Reader<Field> {
-  return (value, argumentsOf) => read(value, argumentsOf) ?? NOT_PLAIN;
+  return (value, given) => read(value, given) ?? NOT_PLAIN;
 }
 
 export function readList<Field>(read: Reader<Field>): Reader<Field> {
-  return (value, argumentsOf) => {
+  return (value, given) => {
     if (value === null || value === undefined) return null;
     if (!Array.isArray(value)) return NOT_PLAIN;
     const items: unknown[] = [];
     for (const item of value) {
-      const completed = read(item, argumentsOf);
+      const completed = read(item, given);
       if (completed === NOT_PLAIN) return NOT_PLAIN;
       items.push(completed);
     }
@@ -59,13 +61,13 @@ interface Property<Field> {
 }
 
 export function readProperties<Field>(properties: readonly Property<Field>[]): Reader<Field> {
-  return (source, argumentsOf) => {
+  return (source, given) => {
     if (source === null || source === undefined) return null;
     if (typeof source !== 'object' || !isPlain(source)) return NOT_PLAIN;
     const answer: Record<string, unknown> = {};
     for (const { responseName, get, read } of properties) {
-      const value = get(source, argumentsOf);
-      const completed = value === NOT_PLAIN ? NOT_PLAIN : read(value, argumentsOf);
+      const value = get(source, given);
+      const completed = value === NOT_PLAIN ? NOT_PLAIN : read(value, given);
       if (completed === NOT_PLAIN) return NOT_PLAIN;
       answer[responseName] = completed;
     }

@@ -60,5 +60,5 @@ test.each([
     ],
   ],
 ] as const)('%j is not a range of numbers', (others) => {
-  expect(rangeOf({ tests: others as never })).toBeUndefined();
+  expect(rangeOf({ tests: others })).toBeUndefined();
 });
