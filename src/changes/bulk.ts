@@ -96,6 +96,7 @@ export async function moveDevicesToCohort(
                 sql`select old_id, -1 from moved union all select ${id}::bigint, 1 from moved`,
               )})
               ${SELECT_COUNTS}`,
+          FOR_SELECTION,
         ),
       );
     },
@@ -129,6 +130,7 @@ export async function moveDevicesToGroup(
         'changes.lockSelected',
         sql`select count(*)::integer as count from (
               select 1 from device d where ${selected} order by d.id for update) locked`,
+        FOR_SELECTION,
       );
       if (locked!.count === 0) return { matchedCount: 0, changedCount: 0 };
       const groupIdOf = await ensureGroups(transaction, projectId, name === null ? [] : [name], now);
@@ -149,6 +151,7 @@ export async function moveDevicesToGroup(
                 sql`select old_id, -1 from moved union all select ${id}, 1 from moved`,
               )})
               ${SELECT_COUNTS}`,
+          FOR_SELECTION,
         ),
       );
     },
@@ -279,6 +282,7 @@ async function eachBatch(
   const targets = await transaction.rows<{ id: string }>(
     'changes.lockSelected',
     sql`select d.id from device d where ${selected} order by d.id for update`,
+    FOR_SELECTION,
   );
   let changedCount = 0;
   for (let start = 0; start < targets.length; start += BATCH_SIZE) {
@@ -286,6 +290,9 @@ async function eachBatch(
   }
   return { matchedCount: targets.length, changedCount };
 }
+
+/** One device or all of them: what is the best plan depends on the values. */
+const FOR_SELECTION = { plansForValues: true } as const;
 
 const SELECT_COUNTS = sql`select (select count(*) from target)::integer as "matchedCount",
                                  (select count(*) from moved)::integer as "changedCount"`;
@@ -301,6 +308,7 @@ async function countTargets(transaction: Executor, selected: SqlFragment, change
       'changes.countSelected',
       sql`select count(*)::integer as "matchedCount", (count(*) filter (where ${changes}))::integer as "changedCount"
           from device d where ${selected}`,
+      FOR_SELECTION,
     ),
   );
 }

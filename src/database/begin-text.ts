@@ -12,6 +12,11 @@ interface BeginOptions {
   /** Longest time of one statement, in milliseconds. */
   readonly timeoutMs?: number;
   readonly planner?: PlannerMode;
+  /**
+   * Plans are not kept. Not where rows are written: Postgres would plan the look-up of a foreign key for each of them anew,
+   * which takes as long as a third of the write.
+   */
+  readonly plansForValues?: true;
 }
 
 /** Of one statement of a transaction that asks for no other. */
@@ -20,11 +25,11 @@ export const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 5_000;
 
 /** One trip for all of it. Local settings leave no state on a pooled connection. */
-export function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner }: BeginOptions, isPrepared: boolean): string {
+export function beginText({ timeoutMs = STATEMENT_TIMEOUT_MS, planner, plansForValues }: BeginOptions): string {
   const settings = {
     statement_timeout: String(timeoutMs),
     lock_timeout: String(Math.min(timeoutMs, LOCK_TIMEOUT_MS)),
-    ...(isPrepared && { plan_cache_mode: 'force_custom_plan' }),
+    ...(plansForValues === true && { plan_cache_mode: 'force_custom_plan' }),
     // Costs that are made high to keep the planner from a way make it compile, which takes longer than it saves.
     ...(planner !== undefined && { jit: 'off' }),
     ...(planner !== undefined && PLANNER_SETTINGS[planner]),

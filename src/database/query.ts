@@ -27,7 +27,12 @@ export interface Executor {
    * Rows of one statement. `name` is the function it serves; it leads the text as a comment, so that slow-query logs
    * point to code. Throws AppError for what a caller can act on, else the driver's error.
    */
-  rows<Row>(name: string, statement: SqlFragment): Promise<Row[]>;
+  rows<Row>(name: string, statement: SqlFragment, options?: StatementOptions): Promise<Row[]>;
+}
+
+interface StatementOptions {
+  /** Planned for its values each time. Absent: Postgres may keep one plan for all. */
+  readonly plansForValues?: true;
 }
 
 /** Runs statements that find rows by their keys, and so are answered at once. */
@@ -48,7 +53,7 @@ export interface Transaction extends Executor {
 /** Runs statements each on its own, limited if need be. */
 export type StatementRunner = Pick<Database, 'rows' | 'lookUp'>;
 
-interface RunOptions {
+interface RunOptions extends StatementOptions {
   /**
    * Longest time of one statement, in milliseconds. Over it: TIMEOUT, and the statement is cancelled. More than half a
    * minute is time that the work has for itself, beyond what its operation has.
@@ -284,13 +289,15 @@ export class Database implements Executor, LookUps {
       // Nothing is answered, and so nothing more sent, before it is certain that there is a transaction to roll back.
       let isCertain = false;
       sendTogether(client);
-      const begun = keep(client.query(this.#begin(options)));
-      const run = async <Row>(name: string, statement: SqlFragment): Promise<Row[]> => {
+      const begun = keep(client.query(beginText(options)));
+      const run = async <Row>(
+        name: string,
+        statement: SqlFragment,
+        { plansForValues }: StatementOptions = {},
+      ): Promise<Row[]> => {
         lease.renew();
-        const [, rows] = await Promise.all([
-          begun,
-          this.#query<Row>(client, name, statement, this.#shared.prepared?.others),
-        ]);
+        const prepared = plansForValues === true ? undefined : this.#shared.prepared?.others;
+        const [, rows] = await Promise.all([begun, this.#query<Row>(client, name, statement, prepared)]);
         isCertain = true;
         return rows;
       };
@@ -327,7 +334,7 @@ export class Database implements Executor, LookUps {
     return this.#leased(limitOf(options), this.#end, async ({ client }) => {
       sendTogether(client);
       const [begun, found, ended] = await Promise.allSettled([
-        client.query(this.#begin(options)),
+        client.query(beginText({ ...options, plansForValues: true })),
         this.#query<Row>(client, name, statement, this.#shared.prepared?.others),
         // Of a statement that failed it ends the transaction all the same.
         client.query('commit'),
@@ -337,10 +344,6 @@ export class Database implements Executor, LookUps {
       if (ended.status === 'rejected') throw ended.reason;
       return found.value;
     });
-  }
-
-  #begin(options: RunOptions): string {
-    return beginText(options, this.#shared.prepared !== undefined);
   }
 
   /** Sends a statement under its name; to be prepared, if that is wanted. */

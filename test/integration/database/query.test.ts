@@ -128,6 +128,23 @@ describe('prepared statements', () => {
     expect(names.filter((name) => name.includes('test.twice'))).toHaveLength(1);
   });
 
+  test('keep their plans within transactions, but for those that are planned for their values', async () => {
+    const mode = sql`select current_setting('plan_cache_mode') as mode`;
+    expect(await database.rows('test.mode', mode, { plansForValues: true })).toEqual([{ mode: 'force_custom_plan' }]);
+    for (let round = 0; round < 5; round += 1) {
+      await database.transaction('test.modes', async (transaction) => {
+        expect(await transaction.rows('test.kept', sql`select ${round}::integer as n`)).toEqual([{ n: round }]);
+        const forValues = sql`select ${round}::integer + 1 as n`;
+        expect(await transaction.rows('test.anew', forValues, { plansForValues: true })).toEqual([{ n: round + 1 }]);
+        // What looks after foreign keys is planned as this says, for each row.
+        expect(await transaction.rows('test.mode', mode)).toEqual([{ mode: 'auto' }]);
+      });
+    }
+    const names = (await prepared(database)).map(({ name }) => name);
+    expect(names.filter((name) => name.includes('test.kept'))).toHaveLength(1);
+    expect(names.filter((name) => name.includes('test.anew'))).toHaveLength(0);
+  });
+
   test('are made again on a new connection', async () => {
     const [first] = await twice(database, 1);
     await fleet.database.rows('test.end', sql`select pg_terminate_backend(${first!.pid})`);
