@@ -1,7 +1,7 @@
 import { LinkedList } from './linked-list.js';
 
 /** How long the event loop may be kept by what is resolved before others come in between. */
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 
 /**
  * Turns at the one event loop of the process. Work is done in pieces, such as to read a body or to answer with the rows of a
